@@ -1,0 +1,14 @@
+"""The residents' side: every file in views/ adds the pages of one noun."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from portal import views
+from portal.blueprint import blueprint
+
+for _module in iter_modules(views.__path__):
+    import_module(f"portal.views.{_module.name}")
+
+__all__ = ["blueprint"]
