@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
@@ -130,15 +130,9 @@ def office() -> Office:
     return Office(settings.office_name, settings.office_phone)
 
 
-def install_pages(app: Flask) -> None:
-    """Give this application its templates and its store of finished public pages."""
-    app.extensions["huimin.environments"] = {}
-    app.extensions["huimin.public_pages"] = {}
-
-
 def environment() -> PageEnvironment:
     """The environment for the language of this answer."""
-    kept: dict[tuple[str, str], PageEnvironment] = current_app.extensions["huimin.environments"]
+    kept: dict[tuple[str, str], PageEnvironment] = current_app.extensions.setdefault("huimin.environments", {})
     # Folded addresses hold the path prefix under which a proxy shows the application.
     key = (current_locale(), request.root_path)
     if key not in kept:
@@ -183,18 +177,22 @@ class _PublicPage:
     compressed: bytes
 
 
-def render_public_page(template: str, build: Callable[[], Mapping[str, Any]] = dict) -> Response:
+def render_public_page(
+    template: str, build: Callable[[], Mapping[str, Any]] = dict, *, address: str = ""
+) -> Response:
     """One page that is the same for everybody who reads this language and size: built once, then sent as it is.
 
-    `build` is only asked when the page is not there yet; it may use nothing but the address and the catalogue.
+    `build` is only asked when the page is not there yet, and may use nothing but the address and the catalogue. Where a
+    query is part of what the page shows, `address` gives the path with it.
     """
-    kept: dict[tuple[str, ...], _PublicPage] = current_app.extensions["huimin.public_pages"]
-    key = (request.root_path, request.path, current_locale(), str(current_size()), template)
+    address = address or request.path
+    kept: dict[tuple[str, ...], _PublicPage] = current_app.extensions.setdefault("huimin.public_pages", {})
+    key = (request.root_path, address, current_locale(), str(current_size()), template)
     page = kept.get(key)
     if page is None:
         if len(kept) >= KEPT_PAGES:
             kept.clear()
-        body = render_html(template, **{**build(), "here": request.path}).encode()
+        body = render_html(template, **{**build(), "here": address}).encode()
         digest = hashlib.sha256(body).hexdigest()[:20]
         page = kept[key] = _PublicPage(digest, body, gzip.compress(body, GZIP_LEVEL, mtime=0))
     compressed = request.accept_encodings["gzip"] > 0

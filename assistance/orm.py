@@ -1,0 +1,121 @@
+"""The base of every table, and the column types of our own."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Mapper
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+from sqlalchemy.types import TypeDecorator
+
+from infrastructure.crypto import FieldCipher, Unreadable
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+ROW = "_row"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse an instant without a zone, and store the rest in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back that SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EncryptedJson(TypeDecorator[dict[str, Any]]):
+    """A record's personal facts in one ciphertext, bound to their table, column and row.
+
+    The purpose is written `table.column`. The row's id is sealed in with the facts, so that a ciphertext copied to another
+    row does not open there.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__()
+        self.purpose = purpose
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> bytes | None:
+        """Seal the facts under the newest key."""
+        if value is None:
+            return None
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _cipher(dialect).seal(self.purpose, plain)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> dict[str, Any] | None:
+        """Open the facts, or raise Unreadable."""
+        if value is None:
+            return None
+        facts: dict[str, Any] = json.loads(_cipher(dialect).open(self.purpose, value))
+        return facts
+
+
+class Model(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime}
+
+
+def _cipher(dialect: Dialect) -> FieldCipher:
+    cipher: FieldCipher | None = getattr(dialect, "field_cipher", None)
+    if cipher is None:
+        raise RuntimeError("this database was opened without field keys")
+    return cipher
+
+
+def _sealed_attributes(mapper: Mapper[Any]) -> list[str]:
+    return [prop.key for prop in mapper.column_attrs if isinstance(prop.columns[0].type, EncryptedJson)]
+
+
+@event.listens_for(Model, "before_insert", propagate=True)
+@event.listens_for(Model, "before_update", propagate=True)
+def _seal_row_in(mapper: Mapper[Any], _connection: Any, record: Any) -> None:
+    for name in _sealed_attributes(mapper):
+        facts = getattr(record, name)
+        if facts is None:
+            continue
+        if record.id is None:
+            record.id = uuid.uuid4()
+        if facts.get(ROW) != str(record.id):
+            setattr(record, name, {**facts, ROW: str(record.id)})
+            flag_modified(record, name)
+
+
+@event.listens_for(Model, "load", propagate=True)
+@event.listens_for(Model, "refresh", propagate=True)
+def _check_row(record: Any, _context: Any, _attributes: Any = None) -> None:
+    for name in _sealed_attributes(record.__mapper__):
+        facts = record.__dict__.get(name)
+        if facts is None or ROW not in facts:
+            if facts is not None and _attributes is None:
+                raise Unreadable
+            continue
+        if facts[ROW] != str(record.id):
+            raise Unreadable
+        set_committed_value(record, name, {key: value for key, value in facts.items() if key != ROW})

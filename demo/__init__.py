@@ -1,0 +1,1 @@
+"""Invented data for demonstration and tests, each piece marked as such; production has none of it."""

@@ -1,0 +1,179 @@
+"""Every setting of the product, read from the environment once, with where each value came from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from infrastructure.clock import SHANGHAI
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("demo", "production", "test")
+# Known to everybody who can read this file, so production refuses both.
+DEFAULT_SECRET_KEY = "huimin-demo-secret-key-known-to-everybody"
+DEFAULT_FIELD_KEYS = {1: b"huimin-demo-field-key-known-to-everybody"}
+SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS")
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be read; `problems` lists them all."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation is told from outside."""
+
+    env: str
+    database_url: str
+    county: str
+    office_name: str
+    office_phone: str
+    base_url: str
+    port: int
+    simulators_port: int
+    secret_key: str = field(repr=False)
+    field_keys: dict[int, bytes] = field(repr=False)
+    now: datetime | None
+    instance_dir: Path
+    proxies: int = 0
+    sources: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real residents use this installation."""
+        return self.env == "production"
+
+    @property
+    def is_safe_demo(self) -> bool:
+        """Whether invented data may be loaded and shown."""
+        return self.env in ("demo", "test")
+
+    @property
+    def is_https(self) -> bool:
+        """Whether residents reach the pages over https."""
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """The host name by which residents reach the pages."""
+        return urlsplit(self.base_url).hostname or ""
+
+    def unsafe_for_production(self) -> list[str]:
+        """Everything that must not stand like this where real residents are served."""
+        problems = []
+        if self.secret_key == DEFAULT_SECRET_KEY:
+            problems.append("HUIMIN_SECRET_KEY_FILE is not set: the default key is known to everybody")
+        elif len(self.secret_key) < 32:
+            problems.append("HUIMIN_SECRET_KEY_FILE holds fewer than 32 characters")
+        if set(self.field_keys.values()) & set(DEFAULT_FIELD_KEYS.values()):
+            problems.append("HUIMIN_FIELD_KEYS_FILE is not set: the default key is known to everybody")
+        for name in SECRETS:
+            if self.sources.get(name) == "environment":
+                problems.append(f"{name} stands in the environment: put it in a file and name it in {name}_FILE")
+        if not self.is_https:
+            problems.append("HUIMIN_BASE_URL is not https: cookies would travel in the clear")
+        if self.now is not None:
+            problems.append("HUIMIN_NOW moves the clock")
+        if not self.office_name or not self.office_phone or "default" in (
+            self.sources.get("HUIMIN_OFFICE_NAME"),
+            self.sources.get("HUIMIN_OFFICE_PHONE"),
+        ):
+            problems.append("HUIMIN_OFFICE_NAME and HUIMIN_OFFICE_PHONE are not set: residents need a number to call")
+        return problems
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read all settings, or raise SettingsError naming every one that cannot be read."""
+    reader = _Reader(environ)
+    env = reader.text("HUIMIN_ENV", "demo")
+    if env not in ENVIRONMENTS:
+        reader.problems.append(f"HUIMIN_ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
+    instance_dir = Path(reader.text("HUIMIN_INSTANCE_DIR", str(ROOT / "instance")))
+    port = reader.number("PORT", 8000, 1, 65535)
+    settings = Settings(
+        env=env,
+        database_url=reader.text("HUIMIN_DATABASE_URL", f"sqlite:///{instance_dir / 'huimin.db'}"),
+        county=reader.text("HUIMIN_COUNTY", "330482"),
+        office_name=reader.text("HUIMIN_OFFICE_NAME", ""),
+        office_phone=reader.text("HUIMIN_OFFICE_PHONE", "12345"),
+        base_url=reader.text("HUIMIN_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        port=port,
+        simulators_port=reader.number("SIMULATORS_PORT", 8001, 1, 65535),
+        secret_key=reader.secret("HUIMIN_SECRET_KEY", DEFAULT_SECRET_KEY),
+        field_keys=reader.field_keys("HUIMIN_FIELD_KEYS"),
+        now=reader.instant("HUIMIN_NOW"),
+        instance_dir=instance_dir,
+        proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
+        sources=reader.sources,
+    )
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.sources: dict[str, str] = {}
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        value = self.environ.get(name, "").strip()
+        self.sources[name] = "environment" if value else "default"
+        return value or default
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if raw.isascii() and raw.isdigit() and least <= int(raw) <= most:
+            return int(raw)
+        self.problems.append(f"{name} is a whole number from {least} to {most}")
+        return default
+
+    def secret(self, name: str, default: str) -> str:
+        path = self.environ.get(f"{name}_FILE", "").strip()
+        if not path:
+            return self.text(name, default)
+        self.sources[name] = f"file {path}"
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.problems.append(f"{name}_FILE names {path}, which cannot be read")
+            return default
+
+    def field_keys(self, name: str) -> dict[int, bytes]:
+        raw = self.secret(name, "")
+        if not raw:
+            return dict(DEFAULT_FIELD_KEYS)
+        keys = {}
+        for part in raw.replace("\n", ",").split(","):
+            number, _, encoded = part.strip().partition(":")
+            try:
+                key = base64.b64decode(encoded, validate=True)
+            except (binascii.Error, ValueError):
+                key = b""
+            if not number.isdigit() or not 0 < int(number) < 65536 or len(key) < 32:
+                self.problems.append(f"{name} holds lines of NUMBER:BASE64, each of at least 32 bytes")
+                return dict(DEFAULT_FIELD_KEYS)
+            keys[int(number)] = key
+        return keys
+
+    def instant(self, name: str) -> datetime | None:
+        raw = self.text(name, "")
+        if not raw:
+            return None
+        try:
+            instant = datetime.fromisoformat(raw)
+        except ValueError:
+            self.problems.append(f"{name} is an instant such as 2026-11-22T09:00:00+08:00")
+            return None
+        return instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)

@@ -1,0 +1,1 @@
+"""Numbered migrations, the same on SQLite and PostgreSQL."""

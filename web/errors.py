@@ -1,0 +1,150 @@
+"""Every refusal and every failure, as a page worth reading or as application/problem+json."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_wtf.csrf import CSRFError
+from jinja2 import TemplateNotFound
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from assistance.errors import NotFound, Refusal
+from infrastructure.languages import N_, translator
+from web.csrf import is_same_site
+from web.languages import current_locale
+from web.pages import render_page
+
+logger = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
+API = "/api/"
+# Unique constraints whose breaking is the reader's doing and not a mistake of ours.
+USER_FACING_CONSTRAINTS: dict[str, str] = {}
+
+DETAILS = {
+    400: N_("这次送来的内容我们看不懂，请返回再试一次。"),
+    401: N_("请先登录。"),
+    403: N_("这一页您现在打不开。"),
+    404: N_("没有找到这一页。"),
+    405: N_("这个地址不能这样用。"),
+    406: N_("这个地址不能这样用。"),
+    409: N_("内容刚刚有变化，请重新打开再试。"),
+    410: N_("这一页已经到期收回。"),
+    413: N_("送来的内容太大了，请少填一些再试。"),
+    414: N_("这个地址太长了。"),
+    415: N_("送来的内容格式不对。"),
+    422: N_("有的内容填得不对，请改一改。"),
+    429: N_("试的次数太多了，请过一会儿再试。"),
+    431: N_("送来的内容太大了，请少填一些再试。"),
+    500: N_("我们这边出了错，不是您的问题。请过一会儿再试，或者打电话给我们。"),
+    503: N_("现在查不到各地的标准，请过一会儿再试，或者打电话给我们。"),
+}
+
+
+@dataclass
+class Problem(Exception):
+    """An error of the JSON interface: what to show, and which fields it concerns."""
+
+    status: int
+    detail: str = ""
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+
+def install_errors(app: Flask) -> None:
+    """Answer every error of this application."""
+    app.register_error_handler(Problem, lambda error: problem_answer(error.status, error.detail, error.errors))
+    app.register_error_handler(CSRFError, _csrf_failed)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(NotFound, lambda error: answer(404, error.message))
+    app.register_error_handler(Refusal, lambda error: answer(409, error.message))
+    app.register_error_handler(StaleDataError, lambda _error: answer(409))
+    app.register_error_handler(IntegrityError, _integrity_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(Exception, _crashed)
+
+
+def answer(status: int, message: str = "") -> Response:
+    """The error as the caller reads errors: JSON below /api/, a page elsewhere."""
+    if request.path.startswith(API):
+        return problem_answer(status, message)
+    detail = _translated(message or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
+    response = _page(status, detail)
+    response.status_code = status
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def problem_answer(status: int, detail: str = "", errors: list[dict[str, str]] | None = None) -> Response:
+    """An application/problem+json answer with a sentence fit to show."""
+    detail = _translated(detail or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
+    body: dict[str, Any] = {"type": "about:blank", "status": status, "detail": detail, "errors": errors or []}
+    response = Response(json.dumps(body, ensure_ascii=False), status, mimetype=PROBLEM)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _translated(message: str) -> str:
+    return translator(current_locale()).gettext(message)
+
+
+def _page(status: int, detail: str, **more: Any) -> Response:
+    for template in (f"errors/{status}.html", "errors/500.html" if status >= 500 else "errors/error.html"):
+        try:
+            page = render_page(template, status=status, detail=detail, request_id=g.get("request_id", ""), **more)
+        except TemplateNotFound:
+            continue
+        return page if isinstance(page, Response) else Response(page)
+    return Response(detail, mimetype="text/plain")
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = answer(error.code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def _csrf_failed(_error: CSRFError) -> Response:
+    # What was typed comes back only to a browser that says it came from our own page: nobody else may have
+    # a form sent with a token of ours on it.
+    typed = []
+    if is_same_site():
+        typed = [(name, text) for name, texts in request.form.lists() for text in texts if name != "csrf_token"]
+    detail = _translated(N_("这一页放得太久了，请再按一次。您填的内容还在。") if typed else DETAILS[400])
+    response = _page(400, detail, typed=typed, address=request.path)
+    response.status_code = 400
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _integrity_error(error: IntegrityError) -> Response:
+    text = str(error.orig)
+    for name, message in USER_FACING_CONSTRAINTS.items():
+        if name in text:
+            return answer(409, message)
+    return _crashed(error)
+
+
+def _database_away(error: Exception) -> Response:
+    logger.error("the database does not answer", exc_info=error, extra=_fields())
+    return answer(503)
+
+
+def _crashed(error: Exception) -> Response:
+    logger.error("a request failed", exc_info=error, extra=_fields())
+    return answer(500)
+
+
+def _fields() -> dict[str, Any]:
+    route = request.url_rule.rule if request.url_rule else None
+    return {"fields": {"request_id": g.get("request_id", ""), "route": route}}

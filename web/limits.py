@@ -1,0 +1,85 @@
+"""Counters in the database that bound how often something may be tried; each try is committed before it is judged."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from flask import request
+from sqlalchemy import Index, LargeBinary, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from werkzeug.exceptions import ServiceUnavailable
+
+from assistance.orm import Model
+from web.services import services
+from web.unit_of_work import has_open_transaction
+
+logger = logging.getLogger(__name__)
+
+
+class RateLimit(Model):
+    """How often one subject tried one thing within one window."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    subject: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    window_starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    uses: Mapped[int]
+    expires_at: Mapped[datetime]
+
+
+def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False) -> bool:
+    """Count one try of this key and say whether it is within the limit.
+
+    Without its database the limit is closed (503), unless being open does no harm.
+    """
+    if has_open_transaction():
+        # On SQLite this request would hold the write lock that the count needs, and wait for itself.
+        raise RuntimeError("count a limit before the request's first statement")
+    parts = services()
+    starts_at = _window(parts.clock.now(), per)
+    # The key may be an address or a receipt: what is stored says nothing without the key outside the database.
+    row = {
+        "subject": parts.cipher.blind_index("rate_limits.subject", key),
+        "window_starts_at": starts_at,
+        "uses": 1,
+        "expires_at": starts_at + per,
+    }
+    insert = sqlite.insert if parts.database.is_sqlite else postgresql.insert
+    statement = insert(RateLimit).values(row)  # type: ignore[operator]
+    statement = statement.on_conflict_do_update(
+        index_elements=[RateLimit.subject, RateLimit.window_starts_at], set_={"uses": RateLimit.uses + 1}
+    ).returning(RateLimit.uses)
+    try:
+        with parts.database.transaction() as session:
+            uses: int = session.execute(statement).scalar_one()
+    except SQLAlchemyError as error:
+        if open_on_failure:
+            logger.warning("a limit could not be counted and stayed open")
+            return True
+        raise ServiceUnavailable from error
+    return uses <= most
+
+
+def caller_address() -> str:
+    """The address that asks, as the trusted proxies report it."""
+    return request.remote_addr or "unknown"
+
+
+def count_expired(session: Session, now: datetime) -> int:
+    """How many windows are over."""
+    return session.scalar(select(func.count()).select_from(RateLimit).where(RateLimit.expires_at <= now)) or 0
+
+
+def delete_expired(session: Session, now: datetime) -> int:
+    """Delete the windows that are over."""
+    done = session.execute(delete(RateLimit).where(RateLimit.expires_at <= now))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _window(now: datetime, per: timedelta) -> datetime:
+    seconds = int(per.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)

@@ -1,0 +1,90 @@
+"""What those who keep the service running ask it: is it up, is it ready, how much does it do."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import threading
+from collections import Counter
+
+from flask import Blueprint, Flask, Response, abort, jsonify, request
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from infrastructure.migrations import is_at_head
+from web.access import public
+from web.services import services
+
+blueprint = Blueprint("operations", __name__)
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+_lock = threading.Lock()
+_answers: Counter[tuple[str, str, int]] = Counter()
+_seconds: Counter[tuple[str, str]] = Counter()
+
+
+def install_operations(app: Flask) -> None:
+    """Count this application's answers and serve the operators' addresses."""
+    app.register_blueprint(blueprint)
+
+
+def count_answer(method: str, route: str, status: int, seconds: float) -> None:
+    """Add one answer to the figures of this process."""
+    with _lock:
+        _answers[method, route, status] += 1
+        _seconds[method, route] += seconds  # type: ignore[assignment]
+
+
+@blueprint.get("/healthz")
+@public
+def show_health() -> Response:
+    """The process is up; nothing else is asked."""
+    return jsonify(status="up")
+
+
+@blueprint.get("/readyz")
+@public
+def show_readiness() -> tuple[Response, int]:
+    """Whether this process can serve residents now, and what is missing if not."""
+    parts = services()
+    checks = {"database": True, "migrations": True, "disk": True}
+    try:
+        with parts.database.reading() as session:
+            session.execute(text("SELECT 1"))
+        checks["migrations"] = is_at_head(parts.database)
+    except SQLAlchemyError:
+        checks["database"] = checks["migrations"] = False
+    place = parts.settings.instance_dir
+    while not place.exists():
+        place = place.parent
+    checks["disk"] = shutil.disk_usage(place).free >= LEAST_FREE_BYTES
+    ready = all(checks.values())
+    return jsonify(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+@public
+def show_metrics() -> Response:
+    """Figures of this process for a collector on the same machine; from elsewhere the address does not exist."""
+    forwarded = any(request.environ.get(f"HTTP_{name}") for name in ("FORWARDED", "X_FORWARDED_FOR"))
+    if forwarded or not _is_loopback(request.remote_addr):
+        abort(404)
+    process = os.getpid()
+    lines = ["# TYPE huimin_answers_total counter"]
+    with _lock:
+        for (method, route, status), number in sorted(_answers.items()):
+            labels = f'method="{method}",route="{route}",status="{status}",process="{process}"'
+            lines.append(f"huimin_answers_total{{{labels}}} {number}")
+        lines.append("# TYPE huimin_answer_seconds_total counter")
+        for (method, route), seconds in sorted(_seconds.items()):
+            labels = f'method="{method}",route="{route}",process="{process}"'
+            lines.append(f"huimin_answer_seconds_total{{{labels}}} {seconds:.6f}")
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def _is_loopback(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False

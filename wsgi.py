@@ -1,0 +1,114 @@
+"""The composition root: the only file that knows every part."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import replace
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import commands
+from assistance import divisions
+from infrastructure import clock
+from infrastructure.crypto import FieldCipher
+from infrastructure.database import Database
+from infrastructure.settings import Settings, load_settings
+from web.access import check_declared_access
+from web.bad_input import install_bad_input_guard
+from web.compression import install_compression
+from web.csrf import install_csrf
+from web.errors import install_errors
+from web.operations import install_operations
+from web.request_log import install_request_log, log_to_standard_error
+from web.security_headers import install_security_headers
+from web.services import Services, install_services
+from web.startup import is_development_server, refuse_unsafe_start
+from web.static_files import install_static_files
+from web.unit_of_work import TransactionalFlask
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, for commands, tests and the server alike."""
+    settings = settings or load_settings()
+    index = divisions.national_index()
+    if not settings.office_name:
+        settings = replace(settings, office_name=_default_office(index, settings.county))
+    if settings.now is not None:
+        clock.start_at(settings.now)
+    cipher = FieldCipher(settings.field_keys)
+    parts = Services(
+        settings=settings,
+        database=Database(settings.database_url, cipher),
+        cipher=cipher,
+        catalogue=_catalogue_while_building(),
+        divisions=index,
+    )
+    app = TransactionalFlask(__name__, static_folder=None, template_folder="templates")
+    _configure(app, settings)
+    install_services(app, parts)
+    install_request_log(app)
+    install_bad_input_guard(app)
+    install_csrf(app)
+    install_errors(app)
+    # Hooks after an answer run in reverse order: headers are set first, the bytes are packed last.
+    install_compression(app)
+    install_security_headers(app)
+    install_static_files(app)
+    install_operations(app)
+    _faces_while_building(app)
+    commands.register(app)
+    check_declared_access(app)
+    if is_development_server():
+        refuse_unsafe_start(app, parts)
+    return app
+
+
+def _catalogue_while_building():  # interim: parts are being written
+    try:
+        from assistance import policies
+
+        return policies.load_catalogue()
+    except (ImportError, AttributeError) as error:
+        print(f"no catalogue yet: {error}", file=sys.stderr)
+        return None
+
+
+def _faces_while_building(app):
+    for name, add in (("portal", lambda m: app.register_blueprint(m.blueprint)), ("portal.api", lambda m: m.register(app))):
+        try:
+            add(importlib.import_module(name))
+        except (ImportError, AttributeError) as error:
+            print(f"no {name} yet: {error!r}", file=sys.stderr)
+
+
+def create_server() -> Flask:
+    """The application as the server runs it: it refuses to start where that would be unsafe."""
+    log_to_standard_error()
+    app = create_app()
+    refuse_unsafe_start(app, app.extensions["huimin"])
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.env == "test",
+        SESSION_COOKIE_NAME="__Host-huimin_session" if settings.is_https else "huimin_session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    if settings.is_production:
+        app.config["TRUSTED_HOSTS"] = [settings.host]
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _default_office(index: divisions.DivisionIndex, county: str) -> str:
+    found = index.get(county)
+    return f"{found.name}民政局" if found else "民政局"
