@@ -121,10 +121,13 @@ def doubt_about(
         return REFUSALS[setting.issuer]
     if setting.name == GUIDED and issuer.level is not Level.PROVINCE:
         guide = next(
-            (row for row in rows_in_force(session, index, PROVINCE, given.from_on) if row.name == GUIDED), None
+            (row for row in rows_in_force(session, index, PROVINCE, given.from_on) if row.name == GUIDED),
+            None,
         )
         if guide is not None and value < guide.read_value:
-            return N_("低保标准不能低于省里定的最低指导标准（社会救助法 第十九条）。可以先标记为“待上级确认”。")
+            return N_(
+                "低保标准不能低于省里定的最低指导标准（社会救助法 第十九条）。可以先标记为“待上级确认”。"
+            )
     return None
 
 

@@ -1,0 +1,57 @@
+"""Policies and standards: what may help a household, how much, why, and by which law."""
+
+from .amounts import AmountRange
+from .catalogue_file import LIFE_EVENTS, CatalogueError, load_catalogue
+from .in_force import standards_in_force
+from .law_of_the_day import LawOfTheDay, law_of_the_day
+from .policy import COUNTY_CONFIRMS, Catalogue, Citation, Edition, Line, Policy
+from .standards_table import (
+    GivenStandard,
+    StandardRow,
+    list_rows,
+    load_rows,
+    set_standard,
+    shipped_rows,
+)
+from .verdicts import (
+    LIKELY,
+    NOT_NOW,
+    POSSIBLE,
+    STATUS_POLICIES,
+    Finding,
+    Judgement,
+    Verdict,
+    assess,
+    open_questions,
+)
+
+__all__ = [
+    "COUNTY_CONFIRMS",
+    "LIFE_EVENTS",
+    "LIKELY",
+    "NOT_NOW",
+    "POSSIBLE",
+    "STATUS_POLICIES",
+    "AmountRange",
+    "Catalogue",
+    "CatalogueError",
+    "Citation",
+    "Edition",
+    "Finding",
+    "GivenStandard",
+    "Judgement",
+    "LawOfTheDay",
+    "Line",
+    "Policy",
+    "StandardRow",
+    "Verdict",
+    "assess",
+    "law_of_the_day",
+    "list_rows",
+    "load_catalogue",
+    "load_rows",
+    "open_questions",
+    "set_standard",
+    "shipped_rows",
+    "standards_in_force",
+]
