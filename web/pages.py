@@ -187,7 +187,9 @@ def render_public_page(
     """
     address = address or request.path
     kept: dict[tuple[str, ...], _PublicPage] = current_app.extensions.setdefault("huimin.public_pages", {})
-    key = (request.root_path, address, current_locale(), str(current_size()), template)
+    # The day is part of it, because the law in force may begin or end with a day.
+    day = services().clock.today().isoformat()
+    key = (request.root_path, address, current_locale(), str(current_size()), day)
     page = kept.get(key)
     if page is None:
         if len(kept) >= KEPT_PAGES:

@@ -1,0 +1,102 @@
+"""Looks for policies by the words that people use; works for one and two characters and in both languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistance.policies import Catalogue, Policy
+from assistance.rules import Words
+from infrastructure.languages import locales, translator
+from portal.navigation import LIFE_EVENTS
+
+LONGEST_QUERY = 50
+NEAR_RESULTS = 8
+NAME, SUBJECT, TEXT = 6, 3, 1
+_NOT_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to: exact finds, or else what comes near."""
+
+    policies: tuple[Policy, ...]
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class _Entry:
+    policy: Policy
+    name: str
+    subject: str
+    text: str
+
+    def score(self, term: str) -> int:
+        """How well one word fits: in the name, in the subject, anywhere, or not at all."""
+        if term in self.name:
+            return NAME
+        if term in self.subject:
+            return SUBJECT
+        return TEXT if term in self.text else 0
+
+
+_indexes: weakref.WeakKeyDictionary[Catalogue, tuple[_Entry, ...]] = weakref.WeakKeyDictionary()
+
+
+def search(catalogue: Catalogue, county: str, query: str) -> Found:
+    """The policies of a county that hold every word, best first; else those that hold most of it."""
+    entries = [entry for entry in _index(catalogue) if entry.policy.applies_to(county)]
+    terms = _plain(query[:LONGEST_QUERY]).split()
+    if not terms:
+        return Found((), is_exact=True)
+    exact = _ranked((entry, _all_or_nothing(entry, terms)) for entry in entries)
+    if exact:
+        return Found(tuple(exact), is_exact=True)
+    pieces = [piece for term in terms for piece in _pieces(term)]
+    scores = [(entry, sum(entry.score(piece) for piece in pieces)) for entry in entries]
+    best = max((score for _, score in scores), default=0)
+    near = _ranked((entry, score if 2 * score >= best else 0) for entry, score in scores)
+    return Found(tuple(near[:NEAR_RESULTS]), is_exact=False)
+
+
+def _all_or_nothing(entry: _Entry, terms: list[str]) -> int:
+    scores = [entry.score(term) for term in terms]
+    return sum(scores) if all(scores) else 0
+
+
+def _ranked(scores: Iterable[tuple[_Entry, int]]) -> list[Policy]:
+    found = [(score, entry.policy) for entry, score in scores if score]
+    return [policy for _, policy in sorted(found, key=lambda one: (-one[0], one[1].order, one[1].code))]
+
+
+def _pieces(term: str) -> list[str]:
+    """The pairs of characters of a Chinese word; a word of letters as it is."""
+    if term.isascii():
+        return [term] if len(term) > 2 else []
+    return [term[at : at + 2] for at in range(len(term) - 1)] or [term]
+
+
+def _index(catalogue: Catalogue) -> tuple[_Entry, ...]:
+    if catalogue not in _indexes:
+        _indexes[catalogue] = tuple(_entry(catalogue, policy) for policy in catalogue.policies)
+    return _indexes[catalogue]
+
+
+def _entry(catalogue: Catalogue, policy: Policy) -> _Entry:
+    events = [LIFE_EVENTS[event] for event in policy.life_events if event in LIFE_EVENTS]
+    subject = [translator(locale).gettext(event.title) for event in events for locale in locales()]
+    subject += [event.words for event in events] + list(catalogue.departments[policy.department])
+    says = [line.says for edition in policy.editions for line in edition.lines]
+    body = [policy.summary, policy.how_much, policy.how, policy.notes, *policy.documents, *says]
+    return _Entry(policy, _both([policy.name]), _plain(" ".join(subject)), _both(body))
+
+
+def _both(sentences: Iterable[Words | None]) -> str:
+    return _plain(" ".join(f"{words.zh} {words.en}" for words in sentences if words is not None))
+
+
+def _plain(text: str) -> str:
+    return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
