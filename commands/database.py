@@ -8,8 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 import demo.standards
-from assistance import divisions
-from assistance.policies import standards_table
+from assistance import divisions, policies
 from infrastructure import migrations
 from web.services import services
 
@@ -28,10 +27,10 @@ def init(dry_run: bool, as_json: bool) -> None:
         with parts.database.transaction() as session:
             done["divisions"] = divisions.load_divisions(session, parts.divisions)
         with parts.database.transaction() as session:
-            rows = standards_table.shipped_rows()
+            rows = policies.shipped_rows()
             if parts.settings.is_safe_demo:
                 rows += demo.standards.sample_rows()
-            done["standards"] = standards_table.load_rows(session, parts.divisions, rows, now=parts.clock.now())
+            done["standards"] = policies.load_rows(session, parts.divisions, rows, now=parts.clock.now())
     if as_json:
         click.echo(json.dumps({**done, "dry_run": dry_run}, ensure_ascii=False))
         return

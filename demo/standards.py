@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from assistance.divisions import Level, national_index
-from assistance.policies.standards_table import LAW_OF_2026, GivenStandard, issuer_needed
-from assistance.rules.vocabulary import SETTINGS
+from assistance.policies import LAW_OF_2026, GivenStandard, issuer_needed
+from assistance.rules import SETTINGS
 
 FILE = Path(__file__).parent / "sample_standards.toml"
 BEFORE = date(2024, 7, 1)

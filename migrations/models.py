@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 import assistance.assessments
 import assistance.divisions
 import assistance.help_requests
-import assistance.policies.standards_table
+import assistance.policies
 import web.limits  # noqa: F401
 from assistance.orm import Model
 

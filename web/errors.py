@@ -100,6 +100,10 @@ def _page(status: int, detail: str, **more: Any) -> Response:
             page = render_page(template, status=status, detail=detail, request_id=g.get("request_id", ""), **more)
         except TemplateNotFound:
             continue
+        except Exception as error:
+            # An error page that fails must not hide the first error behind a second one.
+            logger.exception("the error page itself failed", exc_info=error, extra=_fields())
+            break
         return page if isinstance(page, Response) else Response(page)
     return Response(detail, mimetype="text/plain")
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from assistance.divisions import DivisionIndex, Level, Place
 from assistance.errors import NotFound, Refusal
 from assistance.orm import Model
-from assistance.rules.vocabulary import SETTINGS, Setting
+from assistance.rules import SETTINGS, Setting
 from infrastructure.languages import N_
 
 LAW_OF_2026 = date(2026, 7, 1)  # 社会救助法 in force

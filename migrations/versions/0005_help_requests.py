@@ -21,11 +21,12 @@ def upgrade() -> None:
         sa.Column("division_code", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("policy_code", sa.Text(), nullable=True),
-        sa.Column("device_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("receipt_lookup", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_help_requests"),
         sa.UniqueConstraint("number", name="uq_help_requests_number"),
+        sa.UniqueConstraint("receipt_lookup", name="uq_help_requests_receipt_lookup"),
         sa.ForeignKeyConstraint(["county"], ["divisions.code"], name="fk_help_requests_county"),
         sa.ForeignKeyConstraint(["division_code"], ["divisions.code"], name="fk_help_requests_division_code"),
     )

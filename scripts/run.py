@@ -1,0 +1,179 @@
+"""Starts the web server and the worker together, and ends them together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from infrastructure.qr import qr_terminal  # noqa: E402
+from infrastructure.settings import Settings, SettingsError, load_settings  # noqa: E402
+
+BIN = ROOT / ".venv" / "bin"
+READY_WITHIN_SECONDS = 90
+END_WITHIN_SECONDS = 10
+
+
+class Stopped(Exception):
+    """Somebody asked for the end."""
+
+
+def main() -> int:
+    """Prepare the database, start both processes, and wait until one ends or somebody stops them."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return fail(str(error))
+    host = os.environ.get("HOST", "127.0.0.1")
+    if is_taken(host, settings.port):
+        return fail(f"Port {settings.port} is taken. Choose another: PORT={settings.port + 80} make run")
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    log_path = settings.instance_dir / "run.log"
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, stop)
+    with log_path.open("w", encoding="utf-8") as log:
+        print("· Bringing the database up to date", flush=True)
+        try:
+            if subprocess.run([str(BIN / "flask"), "init"], cwd=ROOT, stdout=log, stderr=log).returncode:
+                return fail(f"The database could not be prepared:\n{tail(log_path)}")
+            return serve(settings, host, log_path, log)
+        except Stopped:
+            return 0
+
+
+def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
+    """Start, announce, wait, end."""
+    print("· Starting the web server and the worker", flush=True)
+    commands = {"web server": server_command(host, settings.port), "worker": [str(BIN / "flask"), "worker"]}
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands.items():
+            # Sessions of their own: Ctrl-C reaches this process alone, which then ends both in order.
+            running[name] = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        wait_until_ready(settings.port, running)
+        announce(settings, host, log_path)
+        while True:
+            for name, process in running.items():
+                if process.poll() is not None:
+                    return fail(f"The {name} has ended by itself:\n{tail(log_path)}")
+            time.sleep(0.5)
+    except Stopped:
+        print("\n· Ending", flush=True)
+        return 0
+    except TimeoutError as error:
+        return fail(f"{error}\n{tail(log_path)}")
+    finally:
+        end(running)
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """The server as it runs in service, too."""
+    return [
+        str(BIN / "granian"),
+        "--interface=wsgi",
+        "--factory",
+        f"--host={host}",
+        f"--port={port}",
+        f"--workers={os.environ.get('HUIMIN_WORKERS', '2')}",
+        "--blocking-threads=1",
+        "--backpressure=64",
+        "--no-ws",
+        "--log-level=warning",
+        "wsgi:create_server",
+    ]
+
+
+def wait_until_ready(port: int, running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Ask until the server can serve residents."""
+    ends_at = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < ends_at:
+        for name, process in running.items():
+            if process.poll() is not None:
+                raise TimeoutError(f"The {name} did not start:")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError("The web server did not become ready:")
+
+
+def announce(settings: Settings, host: str, log_path: Path) -> None:
+    """Say where everything is."""
+    home = settings.base_url + "/"
+    if host not in ("127.0.0.1", "localhost") and "HUIMIN_BASE_URL" not in os.environ:
+        home = f"http://{own_address()}:{settings.port}/"
+    print(f"\n  {settings.env}: {home}")
+    print(f"  JSON: {home}api/v1/openapi.json")
+    print(f"  log:  {log_path}\n")
+    print(qr_terminal(home))
+    if host == "127.0.0.1":
+        print("  To open it on a telephone in the same network: HOST=0.0.0.0 make run")
+    print("  Ctrl-C ends it.", flush=True)
+
+
+def end(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """End every process, gently first."""
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    ends_at = time.monotonic() + END_WITHIN_SECONDS
+    for process in running.values():
+        try:
+            process.wait(max(0.1, ends_at - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def stop(_signal: int, _frame: object) -> None:
+    """Turn a signal into an ordinary end."""
+    raise Stopped
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether somebody already listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def own_address() -> str:
+    """The address by which others in the network reach this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: asking for a route is enough to learn which address would be used.
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def tail(path: Path) -> str:
+    """The end of the log."""
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
+
+
+def fail(message: str) -> int:
+    """Say what went wrong."""
+    print(message, file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

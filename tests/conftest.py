@@ -1,0 +1,176 @@
+"""What every test may ask for: an application, a client that complains, and fresh databases of both kinds."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+
+import demo.standards
+import wsgi
+from assistance import divisions, policies
+from infrastructure import clock, migrations
+from infrastructure.crypto import FieldCipher
+from infrastructure.database import Database
+from infrastructure.settings import DEFAULT_FIELD_KEYS, Settings, load_settings
+from tests import postgresql
+from tests.complaining_client import ComplainingClient, forget
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
+KINDS = ("sqlite", "postgresql")
+CLEARED = ("rate_limits", "saved_answers", "help_requests")
+_numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--app-database", choices=KINDS, default="sqlite", help="what the pages' tests run on")
+
+
+@pytest.fixture(autouse=True)
+def _still_clock() -> Iterator[None]:
+    """The clock stands still at one morning, unless a test moves it."""
+    with clock.freeze(NOW):
+        yield
+
+
+@pytest.fixture(scope="session")
+def cipher() -> FieldCipher:
+    return FieldCipher(DEFAULT_FIELD_KEYS)
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory, cipher: FieldCipher) -> Path:
+    """A SQLite file at head, with divisions and the sample standards."""
+    path = tmp_path_factory.mktemp("sqlite") / "prepared.db"
+    database = Database(f"sqlite:///{path}", cipher)
+    prepare(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with postgresql.cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def prepared_postgresql(postgresql_server: str, cipher: FieldCipher) -> str:
+    """The name of a PostgreSQL database at head, to copy from."""
+    create_postgresql(postgresql_server, "prepared")
+    database = Database(address_of(postgresql_server, "prepared"), cipher)
+    prepare(database)
+    database.dispose()
+    return "prepared"
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path, cipher: FieldCipher) -> Iterator[Database]:
+    """A database of one's own, at head and loaded, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copyfile(request.getfixturevalue("prepared_sqlite"), path)
+        url = f"sqlite:///{path}"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        name = f"test_{next(_numbers)}"
+        create_postgresql(server, name, like=request.getfixturevalue("prepared_postgresql"))
+        url = address_of(server, name)
+    made = Database(url, cipher)
+    yield made
+    forget(made)
+    made.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path, cipher: FieldCipher) -> Iterator[Database]:
+    """A database without a single table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        name = f"empty_{next(_numbers)}"
+        create_postgresql(server, name)
+        url = address_of(server, name)
+    made = Database(url, cipher)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def app_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of the tests' application: the demo county, on its own database."""
+    folder = tmp_path_factory.mktemp("instance")
+    if request.config.getoption("--app-database") == "sqlite":
+        shutil.copyfile(request.getfixturevalue("prepared_sqlite"), folder / "huimin.db")
+        url = f"sqlite:///{folder / 'huimin.db'}"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        create_postgresql(server, "app", like=request.getfixturevalue("prepared_postgresql"))
+        url = address_of(server, "app")
+    return settings_of_test(folder, HUIMIN_DATABASE_URL=url)
+
+
+@pytest.fixture(scope="session")
+def whole_app(app_settings: Settings) -> Iterator[Flask]:
+    """One application for all tests: making it reads the whole catalogue."""
+    made = wsgi.create_app(app_settings)
+    made.test_client_class = ComplainingClient
+    yield made
+    database = made.extensions["huimin"].database
+    forget(database)
+    database.dispose()
+
+
+@pytest.fixture
+def app(whole_app: Flask) -> Iterator[Flask]:
+    """The application, with nothing kept from an earlier test."""
+    yield whole_app
+    with whole_app.extensions["huimin"].database.transaction() as session:
+        for table in CLEARED:
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+@pytest.fixture
+def client(app: Flask) -> ComplainingClient:
+    """A browser that complains."""
+    found = app.test_client()
+    assert isinstance(found, ComplainingClient)
+    return found
+
+
+def settings_of_test(folder: Path, **environment: str) -> Settings:
+    """Settings as an environment would give them, away from the checkout's own instance folder."""
+    return load_settings({"HUIMIN_ENV": "test", "HUIMIN_INSTANCE_DIR": str(folder), **environment})
+
+
+def prepare(database: Database) -> None:
+    """What `flask init` does, without an application."""
+    migrations.upgrade(database)
+    index = divisions.national_index()
+    with database.transaction() as session:
+        divisions.load_divisions(session, index)
+    with database.transaction() as session:
+        rows = policies.shipped_rows() + demo.standards.sample_rows()
+        policies.load_rows(session, index, rows, now=NOW)
+
+
+def create_postgresql(server: str, name: str, like: str | None = None) -> None:
+    """Create a database, as a copy of another one where asked."""
+    maker = Database(server)
+    with maker.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
+    maker.dispose()
+
+
+def address_of(server: str, name: str) -> str:
+    """The address of a database on the tests' server."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
