@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,7 +42,8 @@ class _Entry:
         return TEXT if term in self.text else 0
 
 
-_indexes: weakref.WeakKeyDictionary[Catalogue, tuple[_Entry, ...]] = weakref.WeakKeyDictionary()
+# The index of the catalogue that is in use; a catalogue never changes while the application runs.
+_index_in_use: tuple[Catalogue, tuple[_Entry, ...]] | None = None
 
 
 def search(catalogue: Catalogue, county: str, query: str) -> Found:
@@ -80,9 +80,12 @@ def _pieces(term: str) -> list[str]:
 
 
 def _index(catalogue: Catalogue) -> tuple[_Entry, ...]:
-    if catalogue not in _indexes:
-        _indexes[catalogue] = tuple(_entry(catalogue, policy) for policy in catalogue.policies)
-    return _indexes[catalogue]
+    global _index_in_use
+    kept = _index_in_use
+    if kept is None or kept[0] is not catalogue:
+        kept = (catalogue, tuple(_entry(catalogue, policy) for policy in catalogue.policies))
+        _index_in_use = kept
+    return kept[1]
 
 
 def _entry(catalogue: Catalogue, policy: Policy) -> _Entry:

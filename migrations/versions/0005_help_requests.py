@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_help_requests"),
         sa.UniqueConstraint("number", name="uq_help_requests_number"),
         sa.UniqueConstraint("receipt_lookup", name="uq_help_requests_receipt_lookup"),
+        sa.UniqueConstraint("receipt_lookup", name="uq_help_requests_receipt_lookup"),
         sa.ForeignKeyConstraint(["county"], ["divisions.code"], name="fk_help_requests_county"),
         sa.ForeignKeyConstraint(["division_code"], ["divisions.code"], name="fk_help_requests_division_code"),
     )
