@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from dataclasses import replace
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
-from assistance import divisions
+import portal
+import portal.api
+from assistance import divisions, policies
 from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings,
         database=Database(settings.database_url, cipher),
         cipher=cipher,
-        catalogue=_catalogue_while_building(),
+        catalogue=policies.load_catalogue(),
         divisions=index,
     )
     app = TransactionalFlask(__name__, static_folder=None, template_folder="templates")
@@ -57,30 +57,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_security_headers(app)
     install_static_files(app)
     install_operations(app)
-    _faces_while_building(app)
+    app.register_blueprint(portal.blueprint)
+    portal.api.register(app)
     commands.register(app)
     check_declared_access(app)
     if is_development_server():
         refuse_unsafe_start(app, parts)
     return app
-
-
-def _catalogue_while_building():  # interim: parts are being written
-    try:
-        from assistance import policies
-
-        return policies.load_catalogue()
-    except (ImportError, AttributeError) as error:
-        print(f"no catalogue yet: {error}", file=sys.stderr)
-        return None
-
-
-def _faces_while_building(app):
-    for name, add in (("portal", lambda m: app.register_blueprint(m.blueprint)), ("portal.api", lambda m: m.register(app))):
-        try:
-            add(importlib.import_module(name))
-        except (ImportError, AttributeError) as error:
-            print(f"no {name} yet: {error!r}", file=sys.stderr)
 
 
 def create_server() -> Flask:

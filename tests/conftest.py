@@ -50,8 +50,7 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory, cipher: FieldCiphe
     path = tmp_path_factory.mktemp("sqlite") / "prepared.db"
     database = Database(f"sqlite:///{path}", cipher)
     prepare(database)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    # Closing the last connection brings everything from the log into the file that is copied.
     database.dispose()
     return path
 

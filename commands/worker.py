@@ -1,0 +1,88 @@
+"""`flask worker`: deletes what has run out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from assistance import assessments, help_requests
+from infrastructure.database import Database
+from web import limits
+from web.request_log import log_to_standard_error
+from web.services import services
+
+logger = logging.getLogger("huimin.worker")
+PAUSE_SECONDS = 60.0
+
+Count = Callable[[Session, datetime], int]
+# What runs out, how much of it has, and how it is deleted.
+EXPIRING: dict[str, tuple[Count, Count]] = {
+    "saved_answers": (assessments.count_expired, assessments.delete_expired),
+    "help_requests": (help_requests.count_expired, help_requests.delete_expired),
+    "rate_limits": (limits.count_expired, limits.delete_expired),
+}
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due, and end.")
+@click.option("--dry-run", is_flag=True, help="Say what has run out, and delete nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@with_appcontext
+def worker(once: bool, dry_run: bool, as_json: bool) -> None:
+    """Delete saved answers, requests for help and counters whose time is over, once or for as long as it runs."""
+    parts = services()
+    if once or dry_run:
+        done = expired(parts.database, parts.clock.now()) if dry_run else sweep(parts.database, parts.clock.now())
+        if as_json:
+            click.echo(json.dumps({**done, "dry_run": dry_run}))
+        else:
+            verb = "would be deleted" if dry_run else "deleted"
+            click.echo(f"{verb}: " + ", ".join(f"{name} {number}" for name, number in done.items()))
+        return
+    log_to_standard_error()
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    logger.info("the worker runs")
+    while not stop.is_set():
+        try:
+            done = sweep(parts.database, parts.clock.now())
+            if any(done.values()):
+                logger.info("deleted what had run out", extra={"fields": done})
+        except SQLAlchemyError as error:
+            # The database may be away for a while; what has run out is still there on the next round.
+            logger.error("nothing could be deleted", exc_info=error)
+        stop.wait(PAUSE_SECONDS)
+    logger.info("the worker ends")
+
+
+def expired(database: Database, now: datetime) -> dict[str, int]:
+    """How much of each kind has run out."""
+    with database.reading() as session:
+        return {name: count(session, now) for name, (count, _) in EXPIRING.items()}
+
+
+def sweep(database: Database, now: datetime) -> dict[str, int]:
+    """Delete what has run out, each kind in a transaction of its own, and say how much it was."""
+    done = {}
+    for name, (_, delete) in EXPIRING.items():
+        with database.transaction() as session:
+            done[name] = delete(session, now)
+    return done
+
+
+COMMANDS = (worker,)
