@@ -51,7 +51,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_request_log(app)
     install_bad_input_guard(app)
     install_csrf(app)
-    install_errors(app)
     # Hooks after an answer run in reverse order: headers are set first, the bytes are packed last.
     install_compression(app)
     install_security_headers(app)
@@ -59,6 +58,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_operations(app)
     app.register_blueprint(portal.blueprint)
     portal.api.register(app)
+    # After the JSON interface, whose library would otherwise answer every error in its own way.
+    install_errors(app)
     commands.register(app)
     check_declared_access(app)
     if is_development_server():
