@@ -2,14 +2,18 @@
 
 from .amounts import AmountRange
 from .catalogue_file import LIFE_EVENTS, CatalogueError, load_catalogue
+from .documents import NotJson, evaluate, read_json
 from .in_force import standards_in_force
 from .law_of_the_day import LawOfTheDay, law_of_the_day
 from .policy import COUNTY_CONFIRMS, Catalogue, Citation, Edition, Line, Policy
 from .standards_table import (
+    LAW_OF_2026,
     GivenStandard,
     StandardRow,
+    issuer_needed,
     list_rows,
     load_rows,
+    rows_in_force,
     set_standard,
     shipped_rows,
 )
@@ -27,6 +31,7 @@ from .verdicts import (
 
 __all__ = [
     "COUNTY_CONFIRMS",
+    "LAW_OF_2026",
     "LIFE_EVENTS",
     "LIKELY",
     "NOT_NOW",
@@ -42,15 +47,20 @@ __all__ = [
     "Judgement",
     "LawOfTheDay",
     "Line",
+    "NotJson",
     "Policy",
     "StandardRow",
     "Verdict",
     "assess",
+    "evaluate",
+    "issuer_needed",
     "law_of_the_day",
     "list_rows",
     "load_catalogue",
     "load_rows",
     "open_questions",
+    "read_json",
+    "rows_in_force",
     "set_standard",
     "shipped_rows",
     "standards_in_force",

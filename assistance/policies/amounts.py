@@ -130,7 +130,10 @@ def _rounded(value: Fraction | int) -> int:
 
 
 def top_up_to_standard(household: Household, standards: StandardsInForce) -> AmountRange:
-    """The minimum living allowance: the difference to the standard, or the fixed sum of a band (社会救助法 第十八条)."""
+    """The minimum living allowance: the difference to the standard, or a band's fixed sum.
+
+    Source: 社会救助法 第十八条. Whole fen, rounded once at the end.
+    """
     standard, income, size = (
         standards.value("dibao_standard"),
         household.facts.get("income_month_fen"),

@@ -1,4 +1,4 @@
-"""Loads the catalogue: each policy file is checked whole, and a mistake names its file, line and what would be right."""
+"""Loads the catalogue: each file is checked whole; a mistake names file, line and what would be right."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VERSION = "2026-11-22"
 
 KINDS = ("cash", "service", "fee-waiver", "in-kind", "insurance")
 FAMILIES = ("basic_living", "special", "emergency", "other")
-"""The three families of aid (社会救助法 第十三条), and benefits that are none of them."""
+"""The three families of aid (社会救助法 第十五条), and benefits that are none of them."""
 APPLICATIONS = ("apply", "automatic", "others")
 LIFE_EVENTS = (
     "low_income",
@@ -51,13 +51,18 @@ CONFIDENCES = ("verified", "known", "neighbour", "uncertain")
 PERIODS = ("month", "year", "once", "none")
 GROUPS = ("all", "any", "none")
 _KEYS = frozenset(
-    "code order department kind subject family life_events application confidence applies_in excludes name summary "
-    "how_much how where notes documents needs settled_by sources amount editions".split()
+    """
+    code order department kind subject family life_events application confidence applies_in excludes
+    name summary how_much how where notes documents needs settled_by sources amount editions
+    """.split()  # noqa: SIM905 - a list of names reads better without a quote around each
 )
 _CASE_KEYS = frozenset(
-    "when fen least_fen most_fen percent_of_standard least_standard most_standard least_standards most_standards "
-    "per_person formula".split()
+    """
+    when fen least_fen most_fen percent_of_standard least_standard most_standard
+    least_standards most_standards per_person formula
+    """.split()  # noqa: SIM905
 )
+_LINE_KEYS = ("when", "says", "note", "do")
 FORMULAS = ("top_up_to_standard",)
 
 
@@ -66,7 +71,7 @@ class CatalogueError(ValueError):
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
-    """Load and check every policy file of a folder; raises CatalogueError with all mistakes of the first bad file."""
+    """Load and check every policy file of a folder; raises CatalogueError naming each bad file."""
     return _load(folder or CATALOGUE_FOLDER)
 
 
@@ -82,7 +87,14 @@ def _load(folder: Path) -> Catalogue:
     }
     files = sorted(folder.glob("*.toml"))
     codes = frozenset(path.stem for path in files)
-    policies = [_PolicyFile(path, departments, sources, codes).read() for path in files]
+    policies, problems = [], []
+    for path in files:
+        try:
+            policies.append(_PolicyFile(path, departments, sources, codes).read())
+        except CatalogueError as error:
+            problems.append(str(error))
+    if problems:
+        raise CatalogueError("\n".join(problems))
     policies.sort(key=lambda policy: (policy.order, policy.code))
     _refuse_circles(policies)
     return Catalogue(VERSION, tuple(policies), departments, sources)
@@ -262,11 +274,8 @@ class _PolicyFile:
         when = entry.get("when")
         place = self.next_line_of(when) if isinstance(when, str) else self.line_of(f"[[editions.{group}]]")
         for key in entry:
-            if key not in ("when", "says", "note", "do"):
-                self.fail(
-                    f"unknown key “{key}” in a line; {known_alternatives(key, ['when', 'says', 'note', 'do'])}",
-                    line=place,
-                )
+            if key not in _LINE_KEYS:
+                self.fail(f"unknown key “{key}” in a line; {known_alternatives(key, _LINE_KEYS)}", line=place)
         condition = self.condition(when, in_member, place)
         return Line(
             group=group,

@@ -146,6 +146,26 @@ class Policy:
         """Every text that may be cited on a day."""
         return [c for c in self.citations if c.from_on is None or c.from_on <= day]
 
+    def as_json(self, locale: str, departments: Mapping[str, Words]) -> dict[str, object]:
+        """The policy as lists show it."""
+        return {
+            "code": self.code,
+            "name": self.name.in_language(locale),
+            "department": departments[self.department].in_language(locale),
+            "kind": self.kind,
+            "subject": self.subject,
+            "family": self.family,
+            "life_events": list(self.life_events),
+            "application": self.application,
+            "summary": self.summary.in_language(locale),
+            "confidence": self.confidence,
+            "applies_in": list(self.applies_in),
+            "excludes": list(self.excludes),
+            "editions": [
+                edition.from_on.isoformat() if edition.from_on else None for edition in self.editions
+            ],
+        }
+
     def applies_to(self, county: str) -> bool:
         """Whether a county has this policy."""
         return not self.applies_in or county in self.applies_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from assistance.rules import (
     UNKNOWN,
     Band,
     Case,
+    FactValue,
     Household,
     Standard,
     StandardsInForce,
@@ -29,7 +30,7 @@ from assistance.rules import (
 )
 
 from .amounts import UNKNOWN_AMOUNT, AmountRange, amount_text
-from .law_of_the_day import BoundLine, BoundPolicy, LawOfTheDay, law_of_the_day
+from .law_of_the_day import BoundLine, BoundPolicy, LawCase, LawOfTheDay, law_of_the_day
 from .policy import Catalogue, Policy
 
 LIKELY, POSSIBLE, NOT_NOW = "likely", "possible", "not_now"
@@ -47,10 +48,14 @@ STATUS_POLICIES = {
 """The policy by which each status is had."""
 _POLICY_STATUS = {policy: status for status, policy in STATUS_POLICIES.items()}
 
-_MEANS_AND_AGE = frozenset(
-    ["age", "cars", "homes", "home_area_pc", "non_residential"]
-    + [key for key, fact in FACTS.items() if fact.kind == "money"]
-)
+_NEVER_SUGGESTED = frozenset(
+    """
+    age sex relation pregnant cars homes home_area_pc non_residential only_home serious_illness illness care_level
+    unpaid_emergency_care dis_type dis_grade dis_suspected in_custody event_6m disaster_home_loss house_grade father
+    mother supporter only_child_lost veteran legal_matter crime_victim lives_alone left_involuntarily
+    """.split()  # noqa: SIM905 - a list of names reads better without a quote around each
+) | {key for key, fact in FACTS.items() if fact.kind == "money"}
+"""Means, years and misfortunes: nobody is told to change these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +103,8 @@ class Finding:
 
     @property
     def unpublished(self) -> tuple[str, ...]:
-        """The names of standards that the county has not published."""
-        return self.bound.unpublished
+        """The names of standards that the county has not published and on which this condition hangs."""
+        return self.bound.unpublished if self.result == UNKNOWN else ()
 
     @cached_property
     def unknown_facts(self) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ class Finding:
             missing.append("size")
         return tuple(missing)
 
-    def _places(self, subject: str) -> Sequence[object]:
+    def _places(self, subject: str) -> Sequence[Mapping[str, FactValue]]:
         if subject == "household":
             return (self.case.facts,)
         return self.case.members or ({},) if self.index == NOBODY else (self.case.member(self.index),)
@@ -192,16 +197,17 @@ class Verdict:
     def changes(self) -> tuple[Finding, ...]:
         """The fewest conditions that would have to differ, what a family can do or wait for first.
 
-        Nothing is named that would mean hiding means or being older.
+        Empty where one of them is a matter of means, years or misfortune: nobody is told to hide or to wait for these.
         """
         if self.outcome != NOT_NOW:
             return ()
-        failed = [f for f in self.findings if f.result == NOT_MET and f.bound.line.group != "any"]
+        needed = [f for f in self.findings if f.result == NOT_MET and f.bound.line.group != "any"]
         choices = [f for f in self.findings if f.bound.line.group == "any"]
         if choices and all(f.result == NOT_MET for f in choices):
-            failed.append(min(choices, key=_hardness))
-        allowed = [f for f in failed if not _is_means_or_age(f)]
-        return tuple(sorted(allowed, key=_hardness))
+            needed.append(min(choices, key=_hardness))
+        if not all(_may_be_suggested(f) for f in needed):
+            return ()
+        return tuple(sorted(needed, key=_hardness))
 
     def as_json(self, locale: str = "zh_Hans_CN") -> dict[str, object]:
         """The verdict as the JSON interface shows it."""
@@ -238,12 +244,14 @@ class Verdict:
         return answer
 
 
-def _is_means_or_age(finding: Finding) -> bool:
-    return any(fact.key in _MEANS_AND_AGE for fact in facts_of(finding.bound.line.condition))
+def _may_be_suggested(finding: Finding) -> bool:
+    if finding.do is not None:
+        return True
+    return not any(fact.key in _NEVER_SUGGESTED for fact in facts_of(finding.bound.line.condition))
 
 
 def _hardness(finding: Finding) -> tuple[bool, bool]:
-    return _is_means_or_age(finding), finding.do is None
+    return not _may_be_suggested(finding), finding.do is None
 
 
 def assess(
@@ -263,7 +271,7 @@ def assess(
     return sorted(verdicts, key=lambda verdict: OUTCOMES.index(verdict.outcome))
 
 
-def _verdict(law: LawOfTheDay, bound: BoundPolicy, case: Case) -> Verdict:
+def _verdict(law: LawOfTheDay, bound: BoundPolicy, case: LawCase) -> Verdict:
     policy, edition = bound.policy, bound.edition.from_on
     if not policy.is_of_members:
         one = _judge(bound, case, NOBODY, _has_status(case, policy.code))
@@ -275,7 +283,7 @@ def _verdict(law: LawOfTheDay, bound: BoundPolicy, case: Case) -> Verdict:
         _judge(bound, case, index, policy.code == TEKUN_POLICY and law.has_tekun(case, index) == MET)
         for index in range(len(case.members))
     )
-    best = min(people, key=lambda person: OUTCOMES.index(person.outcome))
+    best = min(people, key=_distance)
     return Verdict(
         policy,
         edition,
@@ -287,7 +295,14 @@ def _verdict(law: LawOfTheDay, bound: BoundPolicy, case: Case) -> Verdict:
     )
 
 
-def _has_status(case: Case, code: str) -> bool:
+def _distance(person: Judgement) -> tuple[int, int]:
+    """How far a member is from having it: the outcome, then how many lines are not met."""
+    failed = sum(f.result == NOT_MET for f in person.findings if f.bound.line.group != "any")
+    choices = [f.result for f in person.findings if f.bound.line.group == "any"]
+    return OUTCOMES.index(person.outcome), failed + (bool(choices) and max(choices) == NOT_MET)
+
+
+def _has_status(case: LawCase, code: str) -> bool:
     status, statuses = _POLICY_STATUS.get(code), case.facts.get("status")
     return status is not None and isinstance(statuses, frozenset) and status in statuses
 
@@ -302,7 +317,7 @@ def _sum_of_likely(people: Sequence[Judgement]) -> AmountRange:
     )
 
 
-def _judge(bound: BoundPolicy, case: Case, index: int, already: bool) -> Judgement:
+def _judge(bound: BoundPolicy, case: LawCase, index: int, already: bool) -> Judgement:
     outcome = _outcome(bound, case, index)
     findings = tuple(
         Finding(line, *line.finding(case, index), case, index if line.of_member else NOBODY)
@@ -312,7 +327,7 @@ def _judge(bound: BoundPolicy, case: Case, index: int, already: bool) -> Judgeme
     return Judgement(index, outcome, already, findings, amount)
 
 
-def _outcome(bound: BoundPolicy, case: Case, index: int) -> str:
+def _outcome(bound: BoundPolicy, case: LawCase, index: int) -> str:
     if not bound.policy.applies_to(case.county):
         return NOT_NOW
     result = bound.result(case, index)
@@ -368,7 +383,7 @@ def _name_what_follows(law: LawOfTheDay, case: Case, verdicts: list[Verdict]) ->
                 verdict.after = (*verdict.after, code)
 
 
-def _subjects(bound: BoundPolicy, case: Case) -> Iterator[int]:
+def _subjects(bound: BoundPolicy, case: LawCase) -> Iterator[int]:
     if bound.policy.is_of_members and case.members:
         yield from range(len(case.members))
     else:

@@ -197,7 +197,7 @@ def settings_of(condition: Condition) -> list[str]:
         if isinstance(part, Compare):
             for term in part.terms:
                 names.update(dict.fromkeys(term.standards))
-        elif isinstance(part, Intersects) and part.setting or isinstance(part, CountyLine):
+        elif (isinstance(part, Intersects) and part.setting) or isinstance(part, CountyLine):
             names[part.setting] = None
     return list(names)
 

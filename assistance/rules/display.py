@@ -20,7 +20,7 @@ from .conditions import (
     inner_conditions,
 )
 from .household import Band, FactValue
-from .judging import MET, Case, bind
+from .judging import MET, UNKNOWN, Case, bind
 from .standards import StandardsInForce
 from .vocabulary import FACT_NAMES, SETTINGS, YES_NO, decimal_text, yuan_text
 from .words import Words
@@ -66,7 +66,10 @@ def _figure(leaf: Condition, case: Case, index: int, standards: StandardsInForce
         if not case.members:
             return None
         inner = bind(leaf.inner, standards)
-        met = sum(inner(case, person) == MET for person in range(len(case.members)))
+        results = [inner(case, person) for person in range(len(case.members))]
+        if UNKNOWN in results:
+            return None
+        met = results.count(MET)
         return PERSONS.in_language(locale).format(met)
     if not isinstance(leaf, Flag | OneOf | NumberIn | Intersects | NotEmpty):
         return None
@@ -75,6 +78,8 @@ def _figure(leaf: Condition, case: Case, index: int, standards: StandardsInForce
     if value is None:
         return None
     if isinstance(leaf, NumberIn) and isinstance(value, Band):
+        if leaf.fact.zero is not None and value == (0, 0):
+            return leaf.fact.zero.in_language(locale)
         return _number_text((Fraction(value.low), Fraction(value.high)), False, locale)
     return value_text(leaf.fact.name, value, locale)
 

@@ -180,9 +180,9 @@ class _Binder:
         standard = self.standards.find(condition.setting)
         inner = self.bind(condition.inner)
         if standard is not None and standard.setting.is_option:
-            if standard.value is False and not standard.is_to_be_confirmed:
-                return lambda case, index: NOT_MET
-            return inner
+            if standard.is_to_be_confirmed:
+                return lambda case, index: min(UNKNOWN, inner(case, index))
+            return inner if standard.value else lambda case, index: NOT_MET
         value = self.value(condition.setting)
         if value is False or value == frozenset():
             return lambda case, index: NOT_MET

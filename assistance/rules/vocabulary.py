@@ -36,6 +36,8 @@ class Fact:
     low: int = 0
     high: int = MONEY_MOST
     unknown_word: str | None = None
+    zero: Words | None = None
+    """How the number 0 reads, where it is a word rather than a number."""
 
     @property
     def is_number(self) -> bool:
@@ -118,7 +120,9 @@ class Setting:
             return YES_NO[value].in_language(locale)
         if self.kind == "by_sex":
             labels = FACTS["sex"].options
-            return "，".join(f"{labels[sex].in_language(locale)} {years}" for sex, years in value)
+            return (", " if locale.startswith("en") else "，").join(
+                f"{labels[sex].in_language(locale)} {years}" for sex, years in value
+            )
         if self.kind == "words":
             options = FACTS[self.values_of].options if self.values_of else {}
             return "、".join(options[w].in_language(locale) if w in options else w for w in sorted(value))
@@ -149,7 +153,7 @@ def exact_decimal(value: object, places: int) -> Fraction | None:
     except InvalidOperation:
         return None
     exponent = number.as_tuple().exponent
-    if not number.is_finite() or not isinstance(exponent, int) or abs(number) > MONEY_MOST:
+    if not number.is_finite() or not isinstance(exponent, int) or number.adjusted() > 13:
         return None
     if exponent < -40 or Fraction(number) * 10**places % 1 != 0:
         return None
@@ -276,6 +280,7 @@ def _load_facts() -> dict[str, Fact]:
             low=row.get("low", 0),
             high=row.get("high", MONEY_MOST),
             unknown_word=row.get("unknown_word"),
+            zero=_words(row.get("zero")),
         )
     return facts
 

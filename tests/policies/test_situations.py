@@ -61,10 +61,12 @@ def test_every_policy_has_its_situations() -> None:
 
 
 @pytest.mark.parametrize("policy", CATALOGUE.policies, ids=lambda policy: policy.code)
-def test_a_policy_has_a_household_that_gets_it_a_near_miss_and_a_missing_fact(policy: policies.Policy) -> None:
+def test_a_policy_has_a_household_that_gets_it_a_near_miss_and_a_missing_fact(
+    policy: policies.Policy,
+) -> None:
     data = tomllib.loads((FOLDER / f"{policy.code}.toml").read_text(encoding="utf-8"))
     outcomes = [situation["outcome"] for situation in data["situations"]]
-    assert "not_now" in outcomes or policy.subject == "household" and not policy.editions[0].lines
+    assert "not_now" in outcomes or (policy.subject == "household" and not policy.editions[0].lines)
     assert "possible" in outcomes
     if not policy.settled_by and policy.code not in JUDGED_ALWAYS:
         assert "likely" in outcomes

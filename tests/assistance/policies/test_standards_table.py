@@ -89,7 +89,9 @@ def test_rows_can_neither_be_changed_nor_deleted(database: Database) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(rules.SETTINGS))
-def test_SA_17_from_the_law_on_the_issuer_must_stand_as_high_as_it_asks(database: Database, name: str) -> None:  # noqa: N802
+def test_SA_17_from_the_law_on_the_issuer_must_stand_as_high_as_it_asks(
+    database: Database, name: str
+) -> None:
     setting = rules.SETTINGS[name]
     value = _some_value(setting)
     levels = {"county": "330482", "prefecture": "3304", "province": "33"}
@@ -103,7 +105,9 @@ def test_SA_17_from_the_law_on_the_issuer_must_stand_as_high_as_it_asks(database
             assert record(database, given, mark=True).is_to_be_confirmed
         else:
             assert not record(database, given).is_to_be_confirmed
-        assert not record(database, give(name, value, issuer_code=levels[level], from_on=date(2026, 6, 30))).is_to_be_confirmed
+        assert not record(
+            database, give(name, value, issuer_code=levels[level], from_on=date(2026, 6, 30))
+        ).is_to_be_confirmed
 
 
 def test_SA_19_a_value_under_the_guide_of_the_province_is_refused_or_marked(database: Database) -> None:  # noqa: N802
@@ -133,7 +137,9 @@ def test_an_unknown_name_place_or_value_is_refused(database: Database) -> None:
         record(database, give(document=" "))
 
 
-def test_both_counties_have_a_sample_before_and_after_the_law_each_lawfully_issued(database: Database) -> None:
+def test_both_counties_have_a_sample_before_and_after_the_law_each_lawfully_issued(
+    database: Database,
+) -> None:
     rows = demo.standards.sample_rows()
     empty_on_purpose = {
         "dibian_multiple",

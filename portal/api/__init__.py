@@ -1,0 +1,32 @@
+"""The mini-program's JSON, below /api/v1: every file adds the answers of one noun."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from portal.api import assessments, divisions, meta, policies
+from web.access import public
+from web.csrf import csrf
+
+TITLE = "惠民码 Huimin"
+NOUNS = (meta, divisions, policies, assessments)
+
+
+def register(app: Flask) -> None:
+    """Add the JSON interface and its description at /api/v1/openapi.json."""
+    app.config.update(
+        API_TITLE=TITLE,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = Api(app)
+    for noun in NOUNS:
+        # No cookie ever opens this interface, and only therefore does it ask for no token of a form.
+        csrf.exempt(noun.blueprint)
+        api.register_blueprint(noun.blueprint)
+    for name, view in app.view_functions.items():
+        if name.startswith("api-docs."):
+            public(view)
