@@ -26,6 +26,7 @@ HOME_ROWS = (
     Row("portal.list_policies", N_("政策和消息"), N_("有哪些帮助，给多少，怎么办"), "book"),
 )
 
+
 @dataclass(frozen=True)
 class LifeEvent:
     """Something that happens in a family, by which help is looked for."""
@@ -38,16 +39,30 @@ class LifeEvent:
 
 # In the order in which the policy list shows them.
 LIFE_EVENTS = {
-    "low_income": LifeEvent(N_("日子紧、收入少"), "money", "没钱 困难户 贫困 吃不上饭 低保户 五保 poor money food"),
-    "illness": LifeEvent(N_("生病"), "illness", "看病 住院 医院 吃药 药费 医药费 大病 癌 手术 报销 ill sick hospital doctor medicine"),
+    "low_income": LifeEvent(
+        N_("日子紧、收入少"), "money", "没钱 困难户 贫困 吃不上饭 低保户 五保 poor money food"
+    ),
+    "illness": LifeEvent(
+        N_("生病"),
+        "illness",
+        "看病 住院 医院 吃药 药费 医药费 大病 癌 手术 报销 ill sick hospital doctor medicine",
+    ),
     "old_age": LifeEvent(N_("老人"), "old", "养老 老年 高龄 独居 护理 敬老院 爷爷 奶奶 old pension elder"),
     "disability": LifeEvent(N_("残疾"), "chair", "残疾证 轮椅 瘫痪 盲 聋 智力 精神 disabled wheelchair"),
     "children": LifeEvent(N_("孩子"), "child", "小孩 儿童 孤儿 娃 生孩子 托育 child baby orphan"),
-    "schooling": LifeEvent(N_("上学"), "book", "学费 读书 大学 高中 小学 幼儿园 助学 学生 school university student tuition"),
-    "unemployment": LifeEvent(N_("没工作"), "work", "失业 找工作 下岗 打工 培训 就业 job work unemployed training"),
+    "schooling": LifeEvent(
+        N_("上学"), "book", "学费 读书 大学 高中 小学 幼儿园 助学 学生 school university student tuition"
+    ),
+    "unemployment": LifeEvent(
+        N_("没工作"), "work", "失业 找工作 下岗 打工 培训 就业 job work unemployed training"
+    ),
     "housing": LifeEvent(N_("房子"), "home", "租房 危房 修房 漏雨 住房 公租房 house home rent roof"),
-    "sudden_hardship": LifeEvent(N_("突然遇到难处"), "alert", "车祸 火灾 出事 急用钱 意外 急难 accident fire urgent"),
+    "sudden_hardship": LifeEvent(
+        N_("突然遇到难处"), "alert", "车祸 火灾 出事 急用钱 意外 急难 accident fire urgent"
+    ),
     "disaster": LifeEvent(N_("受灾"), "storm", "台风 洪水 水灾 地震 倒房 flood typhoon storm"),
     "veterans": LifeEvent(N_("退役军人和家属"), "star", "当兵 退伍 军人 烈士 优抚 soldier army"),
-    "daily_life": LifeEvent(N_("水电、坐车等日常"), "day", "电费 水费 煤气 燃气 公交 有线电视 bus electricity water gas"),
+    "daily_life": LifeEvent(
+        N_("水电、坐车等日常"), "day", "电费 水费 煤气 燃气 公交 有线电视 bus electricity water gas"
+    ),
 }

@@ -1,4 +1,4 @@
-"""Pages from templates: one environment a language, in which everything that never changes is folded into the template."""
+"""Pages from templates: one environment a language, with what never changes folded into the template."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import Response, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from infrastructure.languages import language, languages, translator
 from web.filters import filters_for
@@ -118,7 +118,7 @@ class _Folder(NodeTransformer):
         if not call.kwargs:
             return nodes.Const(words, lineno=call.lineno, environment=self.environment)
         # Escaped before it is filled, so that a value may be a piece of HTML and stays safe when it is not.
-        pattern = nodes.Const(Markup(escape(words)), lineno=call.lineno, environment=self.environment)
+        pattern = nodes.Const(escape(words), lineno=call.lineno, environment=self.environment)
         return nodes.Filter(
             pattern, "format", [], call.kwargs, None, None, lineno=call.lineno, environment=self.environment
         )
@@ -132,7 +132,9 @@ def office() -> Office:
 
 def environment() -> PageEnvironment:
     """The environment for the language of this answer."""
-    kept: dict[tuple[str, str], PageEnvironment] = current_app.extensions.setdefault("huimin.environments", {})
+    kept: dict[tuple[str, str], PageEnvironment] = current_app.extensions.setdefault(
+        "huimin.environments", {}
+    )
     # Folded addresses hold the path prefix under which a proxy shows the application.
     key = (current_locale(), request.root_path)
     if key not in kept:
@@ -180,10 +182,10 @@ class _PublicPage:
 def render_public_page(
     template: str, build: Callable[[], Mapping[str, Any]] = dict, *, address: str = ""
 ) -> Response:
-    """One page that is the same for everybody who reads this language and size: built once, then sent as it is.
+    """One page that is the same for everybody in this language and size: built once, then sent as it is.
 
-    `build` is only asked when the page is not there yet, and may use nothing but the address and the catalogue. Where a
-    query is part of what the page shows, `address` gives the path with it.
+    `build` is only asked when the page is not there yet, and may use nothing but the address and the
+    catalogue. Where a query is part of what the page shows, `address` gives the path with it.
     """
     address = address or request.path
     kept: dict[tuple[str, ...], _PublicPage] = current_app.extensions.setdefault("huimin.public_pages", {})

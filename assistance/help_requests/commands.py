@@ -75,7 +75,7 @@ def _keep(session: Session, cipher: FieldCipher, receipt: str, asking: Asking, n
 
 
 def _new_number(session: Session, now: datetime) -> str:
-    """The day and four figures by lot, such as 2026-1122-0137: a count would tell strangers how many ask for help."""
+    """The day and four figures by lot, as 2026-1122-0137: a count would tell how many ask for help."""
     day = now.astimezone(SHANGHAI)
     for _ in range(TRIES):
         number = f"{day:%Y-%m%d}-{secrets.randbelow(10_000):04d}"

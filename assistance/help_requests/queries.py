@@ -14,7 +14,9 @@ from infrastructure.crypto import FieldCipher
 from infrastructure.languages import N_
 
 
-def find_by_receipt(session: Session, cipher: FieldCipher, receipt: str, *, now: datetime) -> HelpRequest | None:
+def find_by_receipt(
+    session: Session, cipher: FieldCipher, receipt: str, *, now: datetime
+) -> HelpRequest | None:
     """The request of this receipt, unless there is none or its time is over."""
     if not is_receipt(receipt):
         return None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import secrets
 
 from infrastructure.crypto import FieldCipher
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-LENGTH = 26
+RANDOM_BYTES = 16
+_FORM = re.compile("[a-z2-7]{26}")
 
 
 def new_receipt() -> str:
-    """130 random bits, in letters that nobody confuses."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    """128 random bits as 26 letters and figures."""
+    return base64.b32encode(secrets.token_bytes(RANDOM_BYTES)).decode().rstrip("=").lower()
 
 
 def is_receipt(text: str) -> bool:
     """Whether this has the form of a receipt."""
-    return len(text) == LENGTH and all(letter in ALPHABET for letter in text)
+    return _FORM.fullmatch(text) is not None
 
 
 def lookup(cipher: FieldCipher, receipt: str) -> bytes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, Form, StringField
 from wtforms.validators import DataRequired, Length
 
 from infrastructure.languages import N_
@@ -23,7 +22,7 @@ def tidy(text: str | None) -> str | None:
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
-class HelpRequestForm(FlaskForm):
+class HelpRequestForm(Form):
     """A name, a way to be found, a village and a tick of its own; a name is never refused for its letters."""
 
     name = StringField(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import help_requests
-from assistance.divisions import Place
+from assistance.divisions import DivisionIndex, Place
 from assistance.policies import Policy
 from infrastructure.languages import N_
 from portal.blueprint import blueprint
@@ -27,6 +30,7 @@ A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 PER_DEVICE_A_DAY, PER_ADDRESS_AN_HOUR = 3, 30
 FIELDS = ("name", "contact", "town", "village", "agreed")
 AS_WRITTEN = "~"
+NOTHING: Mapping[str, str] = {}
 TOO_MANY = N_("今天已经收到您几次了，不用再送。着急的话，请直接打电话。")
 
 
@@ -34,35 +38,37 @@ TOO_MANY = N_("今天已经收到您几次了，不用再送。着急的话，�
 @public
 def start_help_request() -> BaseResponse:
     """Somebody leaves a name and is found; nothing more is asked here."""
-    form = HelpRequestForm()
-    if not help_requests.is_receipt(form.receipt.data or ""):
-        form.receipt.data = help_requests.new_receipt()
-    policy = _policy(form.policy.data or request.args.get("policy", ""))
     if request.method != "POST":
-        return _form_page(form, policy)
+        return _form_page(_policy(request.args.get("policy", "")), {"receipt": help_requests.new_receipt()})
+    form = HelpRequestForm(request.form)
     valid = form.validate()
-    choices: tuple[Place, ...] = ()
-    residence = None
-    if form.village.data or form.town.data:
-        residence, choices = _residence(form.town.data or "", form.village.data or "")
-    if not valid or choices or residence is None:
-        return _form_page(form, policy, choices)
-    if not _is_known(form.receipt.data) and not _is_within_limits():
-        return _form_page(form, policy, problem=gettext(TOO_MANY), status=429)
+    written = {name: form[name].data or "" for name in (*FIELDS, "receipt")}
+    if not help_requests.is_receipt(written["receipt"]):
+        written["receipt"] = help_requests.new_receipt()
+    policy = _policy(form.policy.data or "")
+    errors = {name: gettext(str(form[name].errors[0])) for name in FIELDS if form[name].errors}
+    residence = _residence(written["town"], written["village"])
+    if residence.choices:
+        errors["village"] = gettext(N_("请从下面点出您的村或社区"))
+    if not valid or errors:
+        return _form_page(policy, written, errors, residence.choices)
+    if not _is_known(written["receipt"]) and not _is_within_limits():
+        return _form_page(policy, written, problem=gettext(TOO_MANY), status=429)
     parts = services()
     asking = help_requests.Asking(
-        name=form.name.data,
-        contact=form.contact.data,
+        name=written["name"],
+        contact=written["contact"],
         village=residence.village,
         county=parts.settings.county,
         division_code=residence.division_code,
         policy_code=policy.code if policy else None,
     )
     help_requests.ask_for_help(
-        current_session(), parts.cipher, form.receipt.data, asking, now=parts.clock.now()
+        current_session(), parts.cipher, written["receipt"], asking, now=parts.clock.now()
     )
-    answer = redirect(url_for("portal.show_help_request_receipt", receipt=form.receipt.data), 303)
-    return _with_device(answer)
+    return _with_device(
+        redirect(url_for("portal.show_help_request_receipt", receipt=written["receipt"]), 303)
+    )
 
 
 @blueprint.get("/help-requests/receipts/<receipt>")
@@ -93,28 +99,25 @@ def show_withdrawn_help_request() -> Response:
 
 
 def _form_page(
-    form: HelpRequestForm,
     policy: Policy | None,
+    written: Mapping[str, str],
+    errors: Mapping[str, str] = NOTHING,
     choices: tuple[Place, ...] = (),
     problem: str = "",
     status: int = 200,
 ) -> BaseResponse:
     parts = services()
-    errors = {name: gettext(str(form[name].errors[0])) for name in FIELDS if form[name].errors}
-    if choices:
-        errors["village"] = gettext(N_("请从下面点出您的村或社区"))
-    towns = [(town.code, town.name) for town in parts.divisions.children(parts.settings.county)]
     page = render_page(
         "portal/help_requests/new.html",
-        status=status if not errors else 422,
-        form=form,
+        status=422 if errors else status,
+        written={name: written.get(name, "") for name in (*FIELDS, "receipt")},
         policy=policy,
         errors=list(errors.items()),
         error={name: errors.get(name, "") for name in FIELDS},
         problem=problem,
-        towns=towns,
-        villages=() if choices else _villages(form.town.data or ""),
-        choices=_choice_rows(choices, form.village.data or ""),
+        towns=[(town.code, town.name) for town in parts.divisions.children(parts.settings.county)],
+        villages="" if choices else _village_options(parts.divisions, _above(written.get("town", ""))),
+        choices=_choice_rows(choices, written.get("village", "")),
         kept_until=parts.clock.today() + timedelta(days=help_requests.KEPT_DAYS),
     )
     if status == 429:
@@ -122,33 +125,37 @@ def _form_page(
     return _with_device(page)
 
 
-def _villages(town: str) -> tuple[Place, ...]:
+def _above(town: str) -> str:
+    """The town, if it is one of this county, else the county."""
     parts = services()
-    if parts.divisions.is_within(town, parts.settings.county) and town != parts.settings.county:
-        return tuple(parts.divisions.children(town))
-    return tuple(parts.divisions.villages(parts.settings.county))
+    county = parts.settings.county
+    return town if town in {place.code for place in parts.divisions.children(county)} else county
+
+
+@lru_cache(maxsize=64)
+def _village_options(index: DivisionIndex, above: str) -> Markup:
+    # Written once for each town: escaping hundreds of names took longer than the rest of the page.
+    villages = index.villages(above) if index.is_county(above) else index.children(above)
+    return Markup("").join(Markup('<option value="{}">').format(place.name) for place in villages)
 
 
 def _choice_rows(choices: tuple[Place, ...], written: str) -> list[tuple[str, str, str]]:
     if not choices:
         return []
     divisions = services().divisions
-    rows = [(place.code, place.name, divisions.get(place.parent_code).name) for place in choices]
+    rows = [(place.code, place.name, divisions.path(place.code)[-2].name) for place in choices]
     return [*rows, (AS_WRITTEN + written, gettext(N_("名单里没有我的村")), "")]
 
 
-def _residence(town: str, written: str) -> tuple[help_requests.Residence, tuple[Place, ...]]:
+def _residence(town: str, written: str) -> help_requests.Residence:
     parts = services()
-    county = parts.settings.county
+    above = _above(town)
     if written.startswith(AS_WRITTEN):
-        above = town if town in {place.code for place in parts.divisions.children(county)} else county
-        return help_requests.Residence(above, written.removeprefix(AS_WRITTEN)), ()
-    if not written:
+        return help_requests.Residence(above, written.removeprefix(AS_WRITTEN))
+    if not written and above != parts.settings.county:
         # Only the town was chosen: its villages are offered to be tapped.
-        found = help_requests.Residence(county, "")
-        return found, tuple(parts.divisions.children(town)) if parts.divisions.is_within(town, county) else ()
-    found = help_requests.find_residence(parts.divisions, county, town, written)
-    return found, found.choices
+        return help_requests.Residence(above, "", parts.divisions.children(above))
+    return help_requests.find_residence(parts.divisions, parts.settings.county, town, written)
 
 
 def _policy(code: str) -> Policy | None:
@@ -159,21 +166,20 @@ def _policy(code: str) -> Policy | None:
 def _is_known(receipt: str) -> bool:
     parts = services()
     with parts.database.reading() as session:
-        return help_requests.find_by_receipt(session, parts.cipher, receipt, now=parts.clock.now()) is not None
+        found = help_requests.find_by_receipt(session, parts.cipher, receipt, now=parts.clock.now())
+    return found is not None
 
 
 def _is_within_limits() -> bool:
     device = request.cookies.get(DEVICE_COOKIE, "")
     address = limits.caller_address()
-    within = limits.count(
-        f"help_requests.address:{address}", AN_HOUR, PER_ADDRESS_AN_HOUR, open_on_failure=True
-    )
+    counts = [
+        limits.count(f"help_requests.address:{address}", AN_HOUR, PER_ADDRESS_AN_HOUR, open_on_failure=True)
+    ]
     if device:
-        # Counted as well where the address is over its limit: many households share one address.
-        within = (
-            limits.count(f"help_requests.device:{device}", A_DAY, PER_DEVICE_A_DAY, open_on_failure=True) and within
-        )
-    return within
+        key = f"help_requests.device:{device}"
+        counts.append(limits.count(key, A_DAY, PER_DEVICE_A_DAY, open_on_failure=True))
+    return all(counts)
 
 
 def _with_device(answer: BaseResponse) -> BaseResponse:

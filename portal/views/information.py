@@ -87,7 +87,13 @@ def show_favicon() -> BaseResponse:
 def _remember(cookie: str, value: str) -> BaseResponse:
     answer = redirect(_back_address(request.args.get("back", "")), 303)
     answer.set_cookie(
-        cookie, value, max_age=A_YEAR, path="/", samesite="Lax", secure=services().settings.is_https, httponly=False
+        cookie,
+        value,
+        max_age=A_YEAR,
+        path="/",
+        samesite="Lax",
+        secure=services().settings.is_https,
+        httponly=False,
     )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

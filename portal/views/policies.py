@@ -76,7 +76,11 @@ def _by_department() -> dict[str, Any]:
         Group(key, name, "window", [policy for policy in policies if policy.department == key])
         for key, name in services().catalogue.departments.items()
     ]
-    return {"groups": [group for group in groups if group.policies], "by": BY_DEPARTMENT, "count": len(policies)}
+    return {
+        "groups": [group for group in groups if group.policies],
+        "by": BY_DEPARTMENT,
+        "count": len(policies),
+    }
 
 
 def _one(policy: Policy) -> dict[str, Any]:
