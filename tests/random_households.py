@@ -1,4 +1,4 @@
-"""Random households for property tests: exact, in bands, with holes, and one that agrees with a vaguer one."""
+"""Random households for property tests: exact, in bands, with holes; and certain ones that agree."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 from assistance import rules
 from assistance.rules import Band, Fact, FactValue, Household, StandardsInForce
 
+_TELLING_AGES = (0, 2, 3, 6, 7, 15, 16, 17, 18, 49, 55, 59, 60, 69, 70, 79, 80)
 _TELLING_MONEY = (0, 1, 50_000, 109_999, 110_000, 164_999, 165_000, 165_001, 330_000, 5_280_000, 10_000_000)
 
 

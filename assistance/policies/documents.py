@@ -64,7 +64,7 @@ def evaluate(
     today: datetime.date,
     locale: str,
 ) -> dict[str, object]:
-    """Judge the household of a document; raises FactErrors naming every field that is wrong, never its value."""
+    """Judge the household of a document; raises FactErrors naming every wrong field, never its value."""
     if not isinstance(document, dict):
         raise FactErrors([FactError("body", Words("应当是一个对象", "must be an object"))])
     errors = [

@@ -50,9 +50,10 @@ _POLICY_STATUS = {policy: status for status, policy in STATUS_POLICIES.items()}
 
 _NEVER_SUGGESTED = frozenset(
     """
-    age sex relation pregnant cars homes home_area_pc non_residential only_home serious_illness illness care_level
-    unpaid_emergency_care dis_type dis_grade dis_suspected in_custody event_6m disaster_home_loss house_grade father
-    mother supporter only_child_lost veteran legal_matter crime_victim lives_alone left_involuntarily
+    age sex relation pregnant cars homes home_area_pc non_residential only_home serious_illness illness
+    care_level unpaid_emergency_care dis_type dis_grade dis_suspected in_custody event_6m disaster_home_loss
+    house_grade father mother supporter only_child_lost veteran legal_matter crime_victim lives_alone
+    left_involuntarily
     """.split()  # noqa: SIM905 - a list of names reads better without a quote around each
 ) | {key for key, fact in FACTS.items() if fact.kind == "money"}
 """Means, years and misfortunes: nobody is told to change these."""
@@ -197,7 +198,7 @@ class Verdict:
     def changes(self) -> tuple[Finding, ...]:
         """The fewest conditions that would have to differ, what a family can do or wait for first.
 
-        Empty where one of them is a matter of means, years or misfortune: nobody is told to hide or to wait for these.
+        Empty where one of them is a matter of means, years or misfortune, which nobody is told to change.
         """
         if self.outcome != NOT_NOW:
             return ()
@@ -262,7 +263,7 @@ def assess(
     on: datetime.date,
     county: str,
 ) -> list[Verdict]:
-    """Judge a household by the law of a day: every policy, likely first, then by the order of the catalogue."""
+    """Judge a household by the law of a day: every policy, likely first, then in catalogue order."""
     law = law_of_the_day(catalogue, standards, on)
     case = law.case(household, county)
     verdicts = [_verdict(law, policy, case) for policy in law.policies]
@@ -391,7 +392,7 @@ def _subjects(bound: BoundPolicy, case: LawCase) -> Iterator[int]:
 
 
 def open_questions(verdicts: Sequence[Verdict], most: int = 3) -> list[int]:
-    """The questions whose answers would settle most: those behind the unknown findings of possible policies."""
+    """The questions whose answers would settle most: those behind what is unknown of possible policies."""
     counts: Counter[int] = Counter()
     for verdict in verdicts:
         if verdict.outcome != POSSIBLE:

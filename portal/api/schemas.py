@@ -119,7 +119,7 @@ _FINDING: Schema = {
         "do": {"type": "string"},
         "judged": {
             "type": "boolean",
-            "description": "It hangs on what an officer, school, hospital or court finds.",
+            "description": "It hangs on what an officer finds.",
         },
         "standards": {"type": "array", "items": {"type": "object"}},
         "unpublished": {"type": "array", "items": {"type": "string"}},
