@@ -41,9 +41,14 @@ def figure_text(
 
 def threshold_text(condition: Condition, case: Case, standards: StandardsInForce, locale: str) -> str | None:
     """The limits in a condition, or None where it has none or the county has not published them."""
-    texts = [
-        _threshold(leaf, case, standards, locale) for leaf in _leaves(condition) if isinstance(leaf, Compare)
+    compared = [leaf for leaf in _leaves(condition) if isinstance(leaf, Compare)]
+    # Where a line names limits of the county beside plain numbers, the county's limits are the threshold.
+    own = [
+        leaf
+        for leaf in compared
+        if any(name.startswith("local.") for powers, _ in leaf.limit for name, _ in powers)
     ]
+    texts = [_threshold(leaf, case, standards, locale) for leaf in own or compared[:1]]
     known = list(dict.fromkeys(text for text in texts if text))
     return ("；" if not locale.startswith("en") else "; ").join(known) or None
 
