@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Mapper
@@ -49,8 +49,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class EncryptedJson(TypeDecorator[dict[str, Any]]):
     """A record's personal facts in one ciphertext, bound to their table, column and row.
 
-    The purpose is written `table.column`. The row's id is sealed in with the facts, so that a ciphertext copied to another
-    row does not open there.
+    The purpose is written `table.column`. The row's id is sealed in with the facts, so that a ciphertext
+    copied to another row does not open there.
     """
 
     impl = LargeBinary
@@ -79,7 +79,7 @@ class Model(DeclarativeBase):
     """The base of every table."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
 
 
 def _cipher(dialect: Dialect) -> FieldCipher:

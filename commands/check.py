@@ -50,12 +50,17 @@ def check(as_json: bool) -> None:
     rows = setting_rows(settings)
     if as_json:
         click.echo(
-            json.dumps({"settings": rows, "problems": problems, "before_production": notes}, ensure_ascii=False)
+            json.dumps(
+                {"settings": rows, "problems": problems, "before_production": notes}, ensure_ascii=False
+            )
         )
     else:
         for row in rows:
             click.echo(f"{row['name']:<24} {row['value']:<44} {row['source']}")
-        for title, sentences in (("Problems", problems), (f"Fine for {settings.env}, not for production", notes)):
+        for title, sentences in (
+            ("Problems", problems),
+            (f"Fine for {settings.env}, not for production", notes),
+        ):
             if sentences:
                 click.echo(f"\n{title}:")
                 for sentence in sentences:
@@ -95,7 +100,8 @@ def setting_rows(settings: Settings) -> list[dict[str, str]]:
         "HUIMIN_PROXIES": str(settings.proxies),
     }
     return [
-        {"name": name, "value": value, "source": settings.sources.get(name, "default")} for name, value in values.items()
+        {"name": name, "value": value, "source": settings.sources.get(name, "default")}
+        for name, value in values.items()
     ]
 
 
@@ -115,7 +121,9 @@ def _look_at_fonts() -> Finding:
     lister = shutil.which("fc-list")
     if lister is None:
         return Finding("fonts", False, "apt-get install fontconfig fonts-noto-cjk")
-    found = subprocess.run([lister, ":lang=zh-cn", "family"], capture_output=True, text=True, check=False, timeout=30)
+    found = subprocess.run(
+        [lister, ":lang=zh-cn", "family"], capture_output=True, text=True, check=False, timeout=30
+    )
     there = "Noto Sans CJK SC" in found.stdout
     return Finding("fonts", there, "Noto Sans CJK SC is here" if there else "apt-get install fonts-noto-cjk")
 
@@ -126,10 +134,14 @@ def _look_at_cpu() -> Finding:
             text = file.read()
     except OSError:
         return Finding("CPU features", True, "not known on this system")
-    flags = set(next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "").split())
-    # Polars is built for processors with these; elsewhere it stops at import. ARM names its features otherwise.
+    flags = set(
+        next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "").split()
+    )
+    # Polars is built for processors with these; elsewhere it stops at import. ARM has other names.
     missing = [] if "avx2" in flags or "asimd" in flags else ["avx2"]
-    return Finding("CPU features", not missing, f"missing: {', '.join(missing)}" if missing else "enough for sweeps")
+    return Finding(
+        "CPU features", not missing, f"missing: {', '.join(missing)}" if missing else "enough for sweeps"
+    )
 
 
 def _look_at_disk() -> Finding:

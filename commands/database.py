@@ -21,7 +21,12 @@ def init(dry_run: bool, as_json: bool) -> None:
     """Migrate to head and load what every installation needs; in demo and test the sample standards too."""
     parts = services()
     before = migrations.current_revision(parts.database)
-    done = {"migrated_from": before, "migrated_to": migrations.head_revision(), "divisions": 0, "standards": 0}
+    done = {
+        "migrated_from": before,
+        "migrated_to": migrations.head_revision(),
+        "divisions": 0,
+        "standards": 0,
+    }
     if not dry_run:
         migrations.upgrade(parts.database)
         with parts.database.transaction() as session:

@@ -22,10 +22,14 @@ standards = AppGroup("standards", help="Dated amounts with their document and is
 @click.argument("name")
 @click.option("--division", required=True, metavar="CODE", help="Where it applies.")
 @click.option("--from", "from_on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Its first day.")
-@click.option("--value", required=True, help="Yuan, a number, true or false, a comma list, or F:<years>,M:<years>.")
+@click.option(
+    "--value", required=True, help="Yuan, a number, true or false, a comma list, or F:<years>,M:<years>."
+)
 @click.option("--document", required=True, metavar="TEXT", help="The document that sets it.")
 @click.option("--issuer", required=True, metavar="CODE", help="The division whose office issued it.")
-@click.option("--mark", is_flag=True, help="Where the law asks for a higher issuer: keep it as to be confirmed.")
+@click.option(
+    "--mark", is_flag=True, help="Where the law asks for a higher issuer: keep it as to be confirmed."
+)
 @click.option("--dry-run", is_flag=True, help="Check it, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def set_standard(
@@ -75,7 +79,9 @@ def set_standard(
 
 
 @standards.command("list")
-@click.option("--division", metavar="CODE", help="Only what was set for this division; with --on, what holds there.")
+@click.option(
+    "--division", metavar="CODE", help="Only what was set for this division; with --on, what holds there."
+)
 @click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="Only what is in force on this day.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def list_standards(division: str | None, on: Any, as_json: bool) -> None:

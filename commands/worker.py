@@ -39,10 +39,14 @@ EXPIRING: dict[str, tuple[Count, Count]] = {
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_appcontext
 def worker(once: bool, dry_run: bool, as_json: bool) -> None:
-    """Delete saved answers, requests for help and counters whose time is over, once or for as long as it runs."""
+    """Delete what has run out, once or for as long as it runs."""
     parts = services()
     if once or dry_run:
-        done = expired(parts.database, parts.clock.now()) if dry_run else sweep(parts.database, parts.clock.now())
+        done = (
+            expired(parts.database, parts.clock.now())
+            if dry_run
+            else sweep(parts.database, parts.clock.now())
+        )
         if as_json:
             click.echo(json.dumps({**done, "dry_run": dry_run}))
         else:

@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 
 class FieldCipher:
-    """Seals and opens bytes under versioned keys; a ciphertext only opens for the purpose it was sealed for."""
+    """Seals and opens bytes under versioned keys; a ciphertext opens for its own purpose only."""
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         if not keys:
@@ -42,12 +42,16 @@ class FieldCipher:
         """Encrypt for one purpose and one context; both are needed again to open."""
         header = bytes((VERSION, AES_256_GCM)) + self.writing_key.to_bytes(2, "big")
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._aead(self.writing_key, purpose).encrypt(nonce, plaintext, header + _bound(purpose, context))
+        sealed = self._aead(self.writing_key, purpose).encrypt(
+            nonce, plaintext, header + _bound(purpose, context)
+        )
         return header + nonce + sealed
 
     def open(self, purpose: str, sealed: bytes, context: bytes = b"") -> bytes:
         """Decrypt what was sealed for this purpose and context, or raise Unreadable."""
-        if len(sealed) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or sealed[:2] != bytes((VERSION, AES_256_GCM)):
+        if len(sealed) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES or sealed[:2] != bytes(
+            (VERSION, AES_256_GCM)
+        ):
             raise Unreadable
         header, nonce = sealed[:HEADER_BYTES], sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
         kid = int.from_bytes(header[2:], "big")

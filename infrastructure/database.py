@@ -59,7 +59,9 @@ class Database:
         options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={BUSY_TIMEOUT_MS} "
         options += f"-c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC"
         engine = create_engine(
-            self.url.set(drivername="postgresql+psycopg"), connect_args={"options": options}, pool_pre_ping=True
+            self.url.set(drivername="postgresql+psycopg"),
+            connect_args={"options": options},
+            pool_pre_ping=True,
         )
         event.listen(engine, "begin", _begin_on_postgresql)
         return engine
@@ -75,7 +77,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_on_sqlite(connection: Any) -> None:
-    # A deferred transaction that reads and then writes fails at once whatever the time-out, so writers begin as such.
+    # A deferred transaction that reads and then writes fails at once whatever the time-out,
+    # so writers begin as such.
     reading = connection.get_execution_options().get("huimin_reading", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The process in which one PDF is made: reads an order on standard input, writes the PDF to standard output."""
+"""The process in which one PDF is made: an order on standard input, the PDF on standard output."""
 
 from __future__ import annotations
 

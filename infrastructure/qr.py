@@ -13,4 +13,5 @@ def qr_terminal(text: str) -> str:
     code.add_data(text)
     out = io.StringIO()
     code.print_ascii(out=out, invert=True)
-    return out.getvalue()
+    # Ordinary spaces: some terminals draw the other kind wider.
+    return out.getvalue().replace("\xa0", " ")

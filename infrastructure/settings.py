@@ -16,7 +16,7 @@ from infrastructure.clock import SHANGHAI
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "production", "test")
 # Known to everybody who can read this file, so production refuses both.
-DEFAULT_SECRET_KEY = "huimin-demo-secret-key-known-to-everybody"
+DEFAULT_SECRET_KEY = "huimin-demo-secret-key-known-to-everybody"  # noqa: S105
 DEFAULT_FIELD_KEYS = {1: b"huimin-demo-field-key-known-to-everybody"}
 SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS")
 
@@ -79,16 +79,25 @@ class Settings:
             problems.append("HUIMIN_FIELD_KEYS_FILE is not set: the default key is known to everybody")
         for name in SECRETS:
             if self.sources.get(name) == "environment":
-                problems.append(f"{name} stands in the environment: put it in a file and name it in {name}_FILE")
+                problems.append(
+                    f"{name} stands in the environment: put it in a file and name it in {name}_FILE"
+                )
         if not self.is_https:
             problems.append("HUIMIN_BASE_URL is not https: cookies would travel in the clear")
         if self.now is not None:
             problems.append("HUIMIN_NOW moves the clock")
-        if not self.office_name or not self.office_phone or "default" in (
-            self.sources.get("HUIMIN_OFFICE_NAME"),
-            self.sources.get("HUIMIN_OFFICE_PHONE"),
+        if (
+            not self.office_name
+            or not self.office_phone
+            or "default"
+            in (
+                self.sources.get("HUIMIN_OFFICE_NAME"),
+                self.sources.get("HUIMIN_OFFICE_PHONE"),
+            )
         ):
-            problems.append("HUIMIN_OFFICE_NAME and HUIMIN_OFFICE_PHONE are not set: residents need a number to call")
+            problems.append(
+                "HUIMIN_OFFICE_NAME and HUIMIN_OFFICE_PHONE are not set: residents need a number to call"
+            )
         return problems
 
 

@@ -16,7 +16,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def render_plain_type(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
-    """Write our own column types as the plain SQL types beneath them, so that a migration never imports a model."""
+    """Write our own column types as the plain SQL types beneath them: no migration imports a model."""
     if kind == "type" and hasattr(item, "impl_instance"):
         inner = item.impl_instance
         return f"sa.{inner!r}"
@@ -24,7 +24,7 @@ def render_plain_type(kind: str, item: Any, autogen: AutogenContext) -> str | bo
 
 
 def _models() -> MetaData | None:
-    # Only a comparison needs the models; running migrations must not depend on what the models look like today.
+    # Only a comparison needs the models; running migrations must not depend on today's.
     if not getattr(context.config.cmd_opts, "autogenerate", False):
         return None
     from migrations.models import METADATA

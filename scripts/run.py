@@ -58,7 +58,9 @@ def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
     try:
         for name, command in commands.items():
             # Sessions of their own: Ctrl-C reaches this process alone, which then ends both in order.
-            running[name] = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            running[name] = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
         wait_until_ready(settings.port, running)
         announce(settings, host, log_path)
         while True:

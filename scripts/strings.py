@@ -46,12 +46,17 @@ def main() -> int:
 
 
 def gather() -> Catalog:
-    """Every marked sentence of the code and the templates, without places and dates, so that it changes only with words."""
+    """Every marked sentence, without places and dates, so that a catalogue changes only with words."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     catalogue = Catalog()
     rows = extract_from_dir(
-        str(ROOT), methods, options, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True,
+        str(ROOT),
+        methods,
+        options,
+        keywords=KEYWORDS,
+        comment_tags=("Translators:",),
+        strip_comment_tags=True,
         directory_filter=lambda folder: Path(folder).name not in (".venv", "node_modules", "instance"),
     )
     for _filename, _line, message, comments, context in sorted(rows, key=lambda row: (str(row[0]), row[1])):

@@ -89,7 +89,7 @@ def _tables(database: Database, session: Any) -> list[str]:
 
 
 def check_page(body: str, address: str) -> None:
-    """Complain unless this is a whole, valid page with one heading, a title, a language and labelled fields."""
+    """Complain unless this is a valid page with one heading, a title, a language and labelled fields."""
     try:
         tree = html5lib.HTMLParser(strict=True).parse(body)
     except html5lib.html5parser.ParseError as error:

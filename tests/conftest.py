@@ -37,6 +37,7 @@ def _still_clock() -> Iterator[None]:
     """The clock stands still at one morning, unless a test moves it."""
     with clock.freeze(NOW):
         yield
+    clock.start_at(None)
 
 
 @pytest.fixture(scope="session")

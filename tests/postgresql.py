@@ -41,7 +41,20 @@ def cluster() -> Iterator[str]:
         folder.chmod(0o700)
         as_user, name = ["runuser", "-u", USER, "--"], USER
     data = folder / "data"
-    _run([*as_user, str(binaries / "initdb"), "-D", str(data), "-U", name, "-A", "trust", "--locale=C.UTF-8", "-N"])
+    _run(
+        [
+            *as_user,
+            str(binaries / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            name,
+            "-A",
+            "trust",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
+    )
     control = [*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
     _run([*control, "-l", str(folder / "log"), "-o", f"{OPTIONS} -k {folder}", "start"])
     try:

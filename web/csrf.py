@@ -9,7 +9,7 @@ csrf = CSRFProtect()
 
 
 def install_csrf(app: Flask) -> None:
-    """Protect every form of this application; the JSON interface, which never acts on a cookie, exempts itself."""
+    """Protect every form; the JSON interface, which never acts on a cookie, exempts itself."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_FIELD_NAME"] = "csrf_token"
     csrf.init_app(app)

@@ -58,7 +58,9 @@ class Problem(Exception):
 
 def install_errors(app: Flask) -> None:
     """Answer every error of this application."""
-    app.register_error_handler(Problem, lambda error: problem_answer(error.status, error.detail, error.errors))
+    app.register_error_handler(
+        Problem, lambda error: problem_answer(error.status, error.detail, error.errors)
+    )
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, lambda error: answer(404, error.message))
@@ -97,7 +99,9 @@ def _translated(message: str) -> str:
 def _page(status: int, detail: str, **more: Any) -> Response:
     for template in (f"errors/{status}.html", "errors/500.html" if status >= 500 else "errors/error.html"):
         try:
-            page = render_page(template, status=status, detail=detail, request_id=g.get("request_id", ""), **more)
+            page = render_page(
+                template, status=status, detail=detail, request_id=g.get("request_id", ""), **more
+            )
         except TemplateNotFound:
             continue
         except Exception as error:
@@ -123,7 +127,9 @@ def _csrf_failed(_error: CSRFError) -> Response:
     # a form sent with a token of ours on it.
     typed = []
     if is_same_site():
-        typed = [(name, text) for name, texts in request.form.lists() for text in texts if name != "csrf_token"]
+        typed = [
+            (name, text) for name, texts in request.form.lists() for text in texts if name != "csrf_token"
+        ]
     detail = _translated(N_("这一页放得太久了，请再按一次。您填的内容还在。") if typed else DETAILS[400])
     response = _page(400, detail, typed=typed, address=request.path)
     response.status_code = 400

@@ -1,12 +1,13 @@
-"""Counters in the database that bound how often something may be tried; each try is committed before it is judged."""
+"""Counters that bound how often something may be tried; each try is committed before it is judged."""
 
 from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import request
-from sqlalchemy import Index, LargeBinary, delete, func, select
+from sqlalchemy import Index, LargeBinary, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -14,7 +15,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from assistance.orm import Model
 from web.services import services
-from web.unit_of_work import has_open_transaction
+from web.unit_of_work import after_answer, has_open_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -37,22 +38,26 @@ def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False)
     Without its database the limit is closed (503), unless being open does no harm.
     """
     if has_open_transaction():
-        # On SQLite this request would hold the write lock that the count needs, and wait for itself.
+        # On SQLite this request would hold the lock that the count needs, and wait for itself.
         raise RuntimeError("count a limit before the request's first statement")
     parts = services()
     starts_at = _window(parts.clock.now(), per)
-    # The key may be an address or a receipt: what is stored says nothing without the key outside the database.
+    # It may be an address or a receipt: what is stored says nothing without the key outside the database.
     row = {
         "subject": parts.cipher.blind_index("rate_limits.subject", key),
         "window_starts_at": starts_at,
         "uses": 1,
         "expires_at": starts_at + per,
     }
-    insert = sqlite.insert if parts.database.is_sqlite else postgresql.insert
-    statement = insert(RateLimit).values(row)  # type: ignore[operator]
-    statement = statement.on_conflict_do_update(
-        index_elements=[RateLimit.subject, RateLimit.window_starts_at], set_={"uses": RateLimit.uses + 1}
-    ).returning(RateLimit.uses)
+    dialect: Any = sqlite if parts.database.is_sqlite else postgresql
+    statement = (
+        dialect.insert(RateLimit)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=[RateLimit.subject, RateLimit.window_starts_at], set_={"uses": RateLimit.uses + 1}
+        )
+        .returning(RateLimit.uses)
+    )
     try:
         with parts.database.transaction() as session:
             uses: int = session.execute(statement).scalar_one()
@@ -62,6 +67,19 @@ def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False)
             return True
         raise ServiceUnavailable from error
     return uses <= most
+
+
+def take_back(key: str, per: timedelta) -> None:
+    """Uncount one try after the answer, where only failures are to be bounded and this was none."""
+    parts = services()
+    subject, starts_at = parts.cipher.blind_index("rate_limits.subject", key), _window(parts.clock.now(), per)
+    this_window = (RateLimit.subject == subject) & (RateLimit.window_starts_at == starts_at)
+    statement = update(RateLimit).where(this_window, RateLimit.uses > 0).values(uses=RateLimit.uses - 1)
+
+    def uncount(session: Session) -> None:
+        session.execute(statement)
+
+    after_answer(uncount)
 
 
 def caller_address() -> str:

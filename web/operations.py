@@ -66,7 +66,7 @@ def show_readiness() -> tuple[Response, int]:
 @blueprint.get("/metrics")
 @public
 def show_metrics() -> Response:
-    """Figures of this process for a collector on the same machine; from elsewhere the address does not exist."""
+    """Figures of this process for a collector on the same machine; nobody else finds the address."""
     forwarded = any(request.environ.get(f"HTTP_{name}") for name in ("FORWARDED", "X_FORWARDED_FOR"))
     if forwarded or not _is_loopback(request.remote_addr):
         abort(404)

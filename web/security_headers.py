@@ -50,4 +50,8 @@ def install_security_headers(app: Flask) -> None:
 
 
 def _is_shared(response: Response) -> bool:
-    return request.method in ("GET", "HEAD") and response.status_code in (200, 304) and "ETag" in response.headers
+    return (
+        request.method in ("GET", "HEAD")
+        and response.status_code in (200, 304)
+        and "ETag" in response.headers
+    )

@@ -46,7 +46,8 @@ def database_problems(database: Database, settings: Settings) -> list[str]:
                 if (found["journal_mode"], found["synchronous"], found["foreign_keys"]) != ("wal", 2, 1):
                     return ["SQLite does not run with WAL, synchronous=FULL and foreign keys"]
             known = session.execute(
-                text("SELECT 1 FROM divisions WHERE code = :code AND level = 'county'"), {"code": settings.county}
+                text("SELECT 1 FROM divisions WHERE code = :code AND level = 'county'"),
+                {"code": settings.county},
             ).first()
             if known is None:
                 return [f"HUIMIN_COUNTY {settings.county} is no county of the divisions that are loaded"]

@@ -1,4 +1,4 @@
-"""Static files under an address that holds their content's hash, so that a browser asks for each once and never again."""
+"""Static files under an address that holds their hash, so that a browser asks for each only once."""
 
 from __future__ import annotations
 
@@ -78,14 +78,16 @@ def show_static_file(digest: str, filename: str) -> Response:
     if found is None:
         abort(404)
     compressed = found.compressed is not None and request.accept_encodings["gzip"] > 0
-    response = Response(found.compressed if compressed else found.body, mimetype=found.mimetype)
+    body = found.compressed if compressed else found.body
+    response = Response(body, mimetype=found.mimetype)
     response.headers["Cache-Control"] = IMMUTABLE if digest == found.digest else "no-cache"
     response.set_etag(found.digest + ("-gzip" if compressed else ""))
     if found.compressed is not None:
         response.vary.add("Accept-Encoding")
     if compressed:
         response.headers["Content-Encoding"] = "gzip"
-    return response.make_conditional(request, accept_ranges=not compressed, complete_length=len(response.get_data()))
+    response.make_conditional(request, accept_ranges=not compressed, complete_length=len(body or b""))
+    return response
 
 
 def _read(path: Path) -> StaticFile:

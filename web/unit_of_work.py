@@ -1,4 +1,4 @@
-"""One request, one transaction: a page that succeeds redirects, JSON answers 2xx, and only then is anything kept."""
+"""One request, one transaction: a page that succeeds redirects, JSON answers 2xx, only then it is kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def request_only_reads() -> bool:
 
 
 def after_answer(write: Write) -> None:
-    """Queue a write that survives a refusal; all of them run in one transaction after the request's own has ended."""
+    """Queue a write that survives a refusal: all run in one transaction after the request's own."""
     g.setdefault("writes_after_answer", []).append(write)
 
 

@@ -23,7 +23,11 @@ def load_divisions(session: Session, index: DivisionIndex) -> int:
         known = stored.get(place.code)
         if known is None:
             new.append(row)
-        elif (known.name, known.level, known.parent_code) != (place.name, place.level.value, place.parent_code):
+        elif (known.name, known.level, known.parent_code) != (
+            place.name,
+            place.level.value,
+            place.parent_code,
+        ):
             session.execute(update(Division).where(Division.code == place.code).values(row))
             changed += 1
     if new:

@@ -113,7 +113,7 @@ class DivisionIndex:
     def search(
         self, words: str, *, under: str | None = None, level: Level | None = None, limit: int = 20
     ) -> tuple[Place, ...]:
-        """Divisions whose name holds these words: whole names first, then beginnings, larger before smaller, then by code."""
+        """Divisions whose name holds these words: whole names first, beginnings next, by code."""
         wanted = "".join(unicodedata.normalize("NFKC", words).split())
         if not wanted:
             return ()
@@ -135,7 +135,9 @@ def national_index() -> DivisionIndex:
     for path in sorted(DATA.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                places[row["code"]] = Place(row["code"], row["name"], Level(row["level"]), row["parent_code"] or None)
+                places[row["code"]] = Place(
+                    row["code"], row["name"], Level(row["level"]), row["parent_code"] or None
+                )
     return DivisionIndex(places.values())
 
 

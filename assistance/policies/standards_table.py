@@ -1,4 +1,4 @@
-"""Standards as dated rows a division, with document and issuer: never changed, only followed by a newer row."""
+"""Standards as dated rows with document and issuer: never changed, only followed by a newer row."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def set_standard(
     now: datetime,
     mark: bool = False,
 ) -> StandardRow:
-    """Enter a new dated amount; what the law of its day does not allow is refused, or kept as to be confirmed."""
+    """Enter a new dated amount; what the law of its day does not allow is refused, or kept as a doubt."""
     setting = SETTINGS.get(given.name)
     if setting is None:
         raise NotFound(N_("没有这一项标准。"))
@@ -138,10 +138,12 @@ def issuer_needed(setting: Setting, day: date) -> Level:
 
 REFUSALS = {
     "prefecture": N_(
-        "2026年7月1日起，这项标准由设区的市以上定（社会救助法 第十九条、第二十二条）。可以先标记为“待上级确认”。"
+        "2026年7月1日起，这项标准由设区的市以上定（社会救助法 第十九条、第二十二条）。"
+        "可以先标记为“待上级确认”。"
     ),
     "province": N_(
-        "2026年7月1日起，这项标准由省里定（社会救助法 第十七条、第二十一条、第二十三条）。可以先标记为“待上级确认”。"
+        "2026年7月1日起，这项标准由省里定（社会救助法 第十七条、第二十一条、第二十三条）。"
+        "可以先标记为“待上级确认”。"
     ),
 }
 

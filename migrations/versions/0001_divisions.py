@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name="pk_divisions"),
         sa.ForeignKeyConstraint(["parent_code"], ["divisions.code"], name="fk_divisions_parent_code"),
         sa.CheckConstraint(
-            "level IN ('province', 'city', 'county', 'town', 'village')", name=op.f("ck_divisions_level_is_known")
+            "level IN ('province', 'city', 'county', 'town', 'village')",
+            name=op.f("ck_divisions_level_is_known"),
         ),
     )
     op.create_index("ix_divisions_parent_code_code", "divisions", ["parent_code", "code"])

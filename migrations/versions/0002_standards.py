@@ -36,7 +36,9 @@ def upgrade() -> None:
             "issuer_level IN ('province', 'city', 'county')", name=op.f("ck_standards_issuer_level_is_known")
         ),
     )
-    op.create_index("ix_standards_division_code_name_from_on", "standards", ["division_code", "name", "from_on"])
+    op.create_index(
+        "ix_standards_division_code_name_from_on", "standards", ["division_code", "name", "from_on"]
+    )
     if op.get_bind().dialect.name == "sqlite":
         for act in ("UPDATE", "DELETE"):
             op.execute(

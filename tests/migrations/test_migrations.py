@@ -16,7 +16,10 @@ def describe(database: Database) -> dict[str, object]:
     found = inspect(database.engine)
     return {
         table: (
-            [(column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)],
+            [
+                (column["name"], str(column["type"]), column["nullable"])
+                for column in found.get_columns(table)
+            ],
             sorted(index["name"] or "" for index in found.get_indexes(table)),
             sorted(str(key["name"]) for key in found.get_foreign_keys(table)),
             sorted(str(one["name"]) for one in found.get_unique_constraints(table)),
@@ -51,7 +54,9 @@ def test_constraints_bear_the_same_names_as_in_the_models(empty_database: Databa
 
 
 def test_each_migration_can_be_taken_back_and_made_again(empty_database: Database) -> None:
-    revisions = [script.revision for script in ScriptDirectory(str(migrations.ROOT / "migrations")).walk_revisions()]
+    revisions = [
+        script.revision for script in ScriptDirectory(str(migrations.ROOT / "migrations")).walk_revisions()
+    ]
     seen = {}
     for revision in reversed(revisions):
         migrations.upgrade(empty_database, revision)

@@ -16,14 +16,18 @@ def addresses(app: Flask) -> list[str]:
     for rule in app.url_map.iter_rules():
         values = {name: samples.get(name, "0123456789abcdef") for name in rule.arguments}
         with app.test_request_context("/"):
-            built = app.url_map.bind("localhost").build(rule.endpoint, _fitting(rule, values), force_external=False)
+            built = app.url_map.bind("localhost").build(
+                rule.endpoint, _fitting(rule, values), force_external=False
+            )
         found.append(built)
     return sorted(set(found))
 
 
 def _fitting(rule: Rule, values: dict[str, object]) -> dict[str, object]:
     return {
-        name: 1 if type(rule._converters[name]).__name__ == "IntegerConverter" and name not in ("pixels", "number") else value
+        name: 1
+        if type(rule._converters[name]).__name__ == "IntegerConverter" and name not in ("pixels", "number")
+        else value
         for name, value in values.items()
     }
 
@@ -47,7 +51,9 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_outside() -> None:
         assert word not in POLICY
 
 
-def test_over_https_the_browser_is_told_to_stay_there(client: ComplainingClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_https_the_browser_is_told_to_stay_there(
+    client: ComplainingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "Strict-Transport-Security" not in client.get("/privacy").headers
     settings = client.application.extensions["huimin"].settings
     monkeypatch.setattr(type(settings), "is_https", property(lambda self: True))

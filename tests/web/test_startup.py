@@ -79,7 +79,9 @@ def test_pending_migrations_stop_every_server_and_no_command(tmp_path: Path) -> 
 
 def test_a_county_that_is_none_is_a_problem(tmp_path: Path, database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
-    app = wsgi.create_app(settings_of(tmp_path, HUIMIN_ENV="test", HUIMIN_DATABASE_URL=url, HUIMIN_COUNTY="330499"))
+    app = wsgi.create_app(
+        settings_of(tmp_path, HUIMIN_ENV="test", HUIMIN_DATABASE_URL=url, HUIMIN_COUNTY="330499")
+    )
     assert "330499" in server_problems(app, app.extensions["huimin"])[0]
     app.extensions["huimin"].database.dispose()
 

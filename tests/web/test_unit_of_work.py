@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +27,7 @@ def note(session: Session, name: bytes = b"here") -> None:
 
 
 @pytest.fixture
-def probe(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def probe(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Put another view in the place of a page, and say how many rows it left."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
 
@@ -39,7 +38,7 @@ def probe(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         with app.extensions["huimin"].database.reading() as session:
             return status, session.scalar(select(func.count()).select_from(RateLimit)) or 0
 
-    yield ask
+    return ask
 
 
 def test_a_redirect_and_json_keep_the_work(probe: Any) -> None:

@@ -33,7 +33,8 @@ def test_a_path_leads_from_the_province_to_the_village(index: divisions.Division
 
 
 @pytest.mark.parametrize(
-    ("words", "first"), [("当湖", "330482001"), ("大峃", "330328100"), ("平湖市", "330482"), (" 文成 ", "330328")]
+    ("words", "first"),
+    [("当湖", "330482001"), ("大峃", "330328100"), ("平湖市", "330482"), (" 文成 ", "330328")],
 )
 def test_names_of_two_characters_are_found(index: divisions.DivisionIndex, words: str, first: str) -> None:
     assert index.search(words)[0].code == first
@@ -59,7 +60,10 @@ def test_a_search_stays_inside_a_county_and_a_level(index: divisions.DivisionInd
 
 def test_a_search_is_ordered_to_the_last(index: divisions.DivisionIndex) -> None:
     found = index.search("新", limit=500)
-    ranks = [(place.name != "新", not place.name.startswith("新"), list(Level).index(place.level), place.code) for place in found]
+    ranks = [
+        (place.name != "新", not place.name.startswith("新"), list(Level).index(place.level), place.code)
+        for place in found
+    ]
     assert ranks == sorted(ranks)
     assert index.search("新", limit=500) == found
 
@@ -99,6 +103,8 @@ def test_the_table_takes_no_unknown_level_and_no_orphan(database: Database) -> N
 def test_the_province_has_a_name_that_the_table_finds_in_part(database: Database) -> None:
     with database.reading() as session:
         found = session.scalars(
-            select(Division.code).where(Division.name.contains("当湖", autoescape=True)).order_by(Division.code)
+            select(Division.code)
+            .where(Division.name.contains("当湖", autoescape=True))
+            .order_by(Division.code)
         ).all()
     assert found == ["330482001"]

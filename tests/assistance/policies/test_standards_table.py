@@ -110,7 +110,7 @@ def test_SA_17_from_the_law_on_the_issuer_must_stand_as_high_as_it_asks(
         ).is_to_be_confirmed
 
 
-def test_SA_19_a_value_under_the_guide_of_the_province_is_refused_or_marked(database: Database) -> None:  # noqa: N802
+def test_SA_19_a_value_under_the_guide_of_the_province_is_refused_or_marked(database: Database) -> None:
     record(database, give(division_code="33", issuer_code="33", value=100000))
     with pytest.raises(Refusal, match="第十九条"):
         record(database, give(value=99999))
