@@ -1,5 +1,16 @@
 """One engine for every catalogue: facts, conditions and three-valued verdicts with reasons."""
 
+from .column_layout import (
+    HOUSEHOLD,
+    MEMBER,
+    ColumnError,
+    from_columns,
+    schema,
+    to_columns,
+    vocabulary_version,
+)
+from .column_run import Block, evaluate, lay_out
+from .columns import Compiler
 from .conditions import (
     Compare,
     Condition,
@@ -18,6 +29,7 @@ from .display import figure_text, threshold_text, value_text
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
 from .household import Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
+from .rails import FALSE, NEVER, UNSURE, Graph, Rails
 from .reading import read_condition
 from .standards import Standard, StandardsInForce
 from .vocabulary import (
@@ -36,7 +48,11 @@ from .words import Words
 __all__ = [
     "FACTS",
     "FACT_NAMES",
+    "FALSE",
+    "HOUSEHOLD",
+    "MEMBER",
     "MET",
+    "NEVER",
     "NOBODY",
     "NOT_MET",
     "RESULT_WORDS",
@@ -44,20 +60,26 @@ __all__ = [
     "SETTING_JSON_NAMES",
     "TEKUN_POLICY",
     "UNKNOWN",
+    "UNSURE",
     "Band",
+    "Block",
     "Case",
+    "ColumnError",
     "Compare",
+    "Compiler",
     "Condition",
     "ConditionError",
     "Fact",
     "FactError",
     "FactErrors",
     "FactValue",
+    "Graph",
     "Household",
     "Intersects",
     "Judge",
     "Judged",
     "Procedure",
+    "Rails",
     "Received",
     "Setting",
     "SettingError",
@@ -67,18 +89,24 @@ __all__ = [
     "bind",
     "counted_members",
     "decimal_text",
+    "evaluate",
     "exact_decimal",
     "facts_of",
     "figure_text",
+    "from_columns",
     "inner_conditions",
     "known_alternatives",
+    "lay_out",
     "looks_at_members",
     "read_condition",
     "read_household",
+    "schema",
     "settings_of",
     "threshold_text",
+    "to_columns",
     "uses_size",
     "value_text",
+    "vocabulary_version",
     "walk",
     "yuan_text",
 ]
