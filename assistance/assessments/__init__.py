@@ -1,0 +1,101 @@
+"""The twelve questions: answers, the facts that they yield, and what is shown of the verdicts."""
+
+from .answers import (
+    MEMBERS_MOST,
+    MONEY_MOST,
+    NO,
+    UNSURE,
+    YES,
+    Answers,
+    Kept,
+    Parts,
+    Range,
+    Value,
+    member_names,
+)
+from .bands import band_words, yuan
+from .changes import answer_page, answer_who
+from .cookie import COOKIE, GOOD_FOR, seal, unseal
+from .facts import choices, household_facts, read, spending_counts_from
+from .flow import (
+    Step,
+    candidates,
+    find_step,
+    first_open,
+    following,
+    has_known_means,
+    is_answered,
+    preceding,
+    steps,
+)
+from .models import SavedAnswers
+from .questions import FIELDS, PAGES, QUESTIONS, Field, Option, Page, Question, question
+from .receipts import grouped, read_receipt_code
+from .results import Change, Choice, Person, Reason, Result, Row, changes_since, outcomes_of, present
+from .saving import KEPT_FOR, FoundAnswers, count_expired, delete_expired, delete_saved, find_saved, save
+from .summary import Line, lines_of, value_words
+
+__all__ = [
+    "COOKIE",
+    "FIELDS",
+    "GOOD_FOR",
+    "KEPT_FOR",
+    "MEMBERS_MOST",
+    "MONEY_MOST",
+    "NO",
+    "PAGES",
+    "QUESTIONS",
+    "UNSURE",
+    "YES",
+    "Answers",
+    "Change",
+    "Choice",
+    "Field",
+    "FoundAnswers",
+    "Kept",
+    "Line",
+    "Option",
+    "Page",
+    "Parts",
+    "Person",
+    "Question",
+    "Range",
+    "Reason",
+    "Result",
+    "Row",
+    "SavedAnswers",
+    "Step",
+    "Value",
+    "answer_page",
+    "answer_who",
+    "band_words",
+    "candidates",
+    "changes_since",
+    "choices",
+    "count_expired",
+    "delete_expired",
+    "delete_saved",
+    "find_saved",
+    "find_step",
+    "first_open",
+    "following",
+    "grouped",
+    "has_known_means",
+    "household_facts",
+    "is_answered",
+    "lines_of",
+    "member_names",
+    "outcomes_of",
+    "preceding",
+    "present",
+    "question",
+    "read",
+    "read_receipt_code",
+    "save",
+    "seal",
+    "spending_counts_from",
+    "steps",
+    "unseal",
+    "value_words",
+    "yuan",
+]

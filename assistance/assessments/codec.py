@@ -1,0 +1,116 @@
+"""Answers as few bytes as possible, and back: short keys, places instead of words, then zlib."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .answers import MEMBERS_MOST, NO, UNSURE, YES, Answers, Kept, Range, Value, Values, is_valid
+from .questions import FIELD_OF_KEY, FIELDS, Field
+
+LARGEST = 64 * 1024
+FORMAT = 1
+FLAGS = (NO, YES)
+
+
+class BrokenAnswersError(Exception):
+    """The bytes do not hold answers."""
+
+
+def pack(answers: Answers) -> bytes:
+    """The answers as compressed bytes."""
+    data = [
+        FORMAT,
+        int(answers.is_helped),
+        _pack_values(answers.household),
+        [_pack_values(member) for member in answers.members],
+        _pack_kept(answers.kept),
+    ]
+    return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)
+
+
+def unpack(packed: bytes) -> Answers:
+    """The answers of packed bytes; what no question knows any more is left out."""
+    try:
+        machine = zlib.decompressobj()
+        raw = machine.decompress(packed, LARGEST)
+        if machine.unconsumed_tail or not machine.eof:
+            raise BrokenAnswersError
+        form, helped, household, members, kept = json.loads(raw)
+        if form != FORMAT or len(members) > MEMBERS_MOST:
+            raise BrokenAnswersError
+        return Answers(
+            household=_unpack_values(household, of_member=False),
+            members=tuple(_unpack_values(member, of_member=True) for member in members),
+            is_helped=bool(helped),
+            kept=_unpack_kept(kept),
+        )
+    except (zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise BrokenAnswersError from error
+
+
+def _pack_kept(kept: Kept | None) -> list[Any]:
+    return [] if kept is None else [kept.code, kept.saved_on, int(kept.is_new), dict(kept.before)]
+
+
+def _unpack_kept(packed: list[Any]) -> Kept | None:
+    if not packed:
+        return None
+    code, saved_on, is_new, before = packed
+    return Kept(str(code), int(saved_on), bool(is_new), {str(key): str(word) for key, word in before.items()})
+
+
+def _pack_values(values: Values) -> list[Any]:
+    flat: list[Any] = []
+    for name, value in values.items():
+        field = FIELDS[name]
+        flat += (field.key, "?" if value == UNSURE else _PACK[field.kind](field, value))
+    return flat
+
+
+def _unpack_values(flat: list[Any], *, of_member: bool) -> Mapping[str, Value]:
+    values: dict[str, Value] = {}
+    for key, packed in zip(flat[::2], flat[1::2], strict=True):
+        field = FIELD_OF_KEY.get(key)
+        if field is None:
+            continue
+        value = UNSURE if packed == "?" else _UNPACK[field.kind](field, packed)
+        if is_valid(field.name, value, of_member=of_member):
+            values[field.name] = value
+    return values
+
+
+def _places(field: Field) -> list[str]:
+    return [option.code for option in field.options]
+
+
+def _pack_codes(field: Field, codes: Any) -> int:
+    return sum(1 << _places(field).index(code) for code in codes)
+
+
+def _unpack_codes(field: Field, mask: int) -> tuple[str, ...]:
+    return tuple(code for place, code in enumerate(_places(field)) if mask >> place & 1)
+
+
+_PACK: dict[str, Callable[[Field, Any], Any]] = {
+    "one": lambda field, code: _places(field).index(code),
+    "who": lambda field, flag: FLAGS.index(flag),
+    "many": _pack_codes,
+    "gate": _pack_codes,
+    "money": lambda field, band: [band.low] if band.high == band.low else [band.low, band.high],
+    "parts": lambda field, parts: list(parts),
+    "count": lambda field, number: number,
+    "year": lambda field, number: number,
+}
+_UNPACK: dict[str, Callable[[Field, Any], Any]] = {
+    "one": lambda field, place: _places(field)[place] if place >= 0 else None,
+    "who": lambda field, place: FLAGS[place] if place >= 0 else None,
+    "many": _unpack_codes,
+    "gate": _unpack_codes,
+    "money": lambda field, ends: Range(ends[0], ends[-1]) if len(ends) in (1, 2) else None,
+    "parts": lambda field, parts: tuple(parts),
+    "count": lambda field, number: number,
+    "year": lambda field, number: number,
+}
