@@ -56,10 +56,20 @@ def search(catalogue: Catalogue, county: str, query: str) -> Found:
     if exact:
         return Found(tuple(exact), is_exact=True)
     pieces = [piece for term in terms for piece in _pieces(term)]
-    scores = [(entry, sum(entry.score(piece) for piece in pieces)) for entry in entries]
-    best = max((score for _, score in scores), default=0)
-    near = _ranked((entry, score if 2 * score >= best else 0) for entry, score in scores)
+    near = _ranked(_near(entries, pieces))
     return Found(tuple(near[:NEAR_RESULTS]), is_exact=False)
+
+
+def _near(entries: list[_Entry], pieces: list[str]) -> list[tuple[_Entry, float]]:
+    """How near each policy comes: a piece that few policies hold says more than one that many hold."""
+    totals = dict.fromkeys(range(len(entries)), 0.0)
+    for piece in pieces:
+        scores = [entry.score(piece) for entry in entries]
+        holders = sum(score > 0 for score in scores)
+        for at, score in enumerate(scores):
+            totals[at] += score / holders if score else 0
+    best = max(totals.values(), default=0)
+    return [(entries[at], total if 4 * total >= best else 0) for at, total in totals.items()]
 
 
 def _all_or_nothing(entry: _Entry, terms: list[str]) -> int:
@@ -67,7 +77,7 @@ def _all_or_nothing(entry: _Entry, terms: list[str]) -> int:
     return sum(scores) if all(scores) else 0
 
 
-def _ranked(scores: Iterable[tuple[_Entry, int]]) -> list[Policy]:
+def _ranked(scores: Iterable[tuple[_Entry, float]]) -> list[Policy]:
     found = [(score, entry.policy) for entry, score in scores if score]
     return [policy for _, policy in sorted(found, key=lambda one: (-one[0], one[1].order, one[1].code))]
 

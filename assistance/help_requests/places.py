@@ -11,6 +11,10 @@ from assistance.divisions import DivisionIndex, Place
 _ENDINGS = ("居民委员会", "村民委员会", "居委会", "村委会", "社区", "村")
 
 
+# More than these are no choice but a list to search, and the name is kept as it was written.
+MOST_CHOICES = 12
+
+
 @dataclass(frozen=True)
 class Residence:
     """What a written village came to: one division, or several that it may be."""
@@ -36,7 +40,7 @@ def find_residence(index: DivisionIndex, county: str, town: str, written: str) -
         found = [place for place in places if wanted in place.name]
     if len(found) == 1:
         return Residence(found[0].code, found[0].name)
-    return Residence(above, written, tuple(found))
+    return Residence(above, written, tuple(found) if len(found) <= MOST_CHOICES else ())
 
 
 def _stem(name: str) -> str:

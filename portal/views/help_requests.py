@@ -71,14 +71,14 @@ def start_help_request() -> BaseResponse:
     )
 
 
-@blueprint.get("/help-requests/receipts/<receipt>")
+@blueprint.get("/help-requests/receipts/<string:receipt>")
 @public
 def show_help_request_receipt(receipt: str) -> Response:
     """The number, and what happens next; nothing that was written is shown again."""
     return _receipt_page("portal/help_requests/receipt.html", receipt, referrer="no-referrer")
 
 
-@blueprint.route("/help-requests/receipts/<receipt>/withdraw", methods=["GET", "POST"])
+@blueprint.route("/help-requests/receipts/<string:receipt>/withdraw", methods=["GET", "POST"])
 @public
 def withdraw_help_request(receipt: str) -> BaseResponse:
     """Take a request back; what was written is deleted at once."""

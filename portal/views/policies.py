@@ -18,7 +18,7 @@ from web.pages import render_page, render_public_page
 from web.services import services
 
 BY_EVENT, BY_DEPARTMENT = "event", "department"
-_STEP = re.compile(r"(?:^|\s*)\d+[.、．]\s*")
+_STEP = re.compile(r"(?:^|(?<=[\s。；.;]))\d+[.、．](?!\d)\s*")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def list_policies() -> Response:
     return render_public_page("portal/policies/list.html", _by_event)
 
 
-@blueprint.get("/policies/<code>")
+@blueprint.get("/policies/<string:code>")
 @public
 def show_policy(code: str) -> Response:
     """One policy: for whom, how much, how, where, with what papers, by which law."""
