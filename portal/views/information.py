@@ -59,7 +59,7 @@ def choose_text_size(pixels: int) -> BaseResponse:
     return _remember(SIZE_COOKIE, str(pixels))
 
 
-@blueprint.get("/language/<locale>")
+@blueprint.get("/language/<string:locale>")
 @public
 def choose_language(locale: str) -> BaseResponse:
     """Remember the language and go back to the page."""
