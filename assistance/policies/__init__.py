@@ -6,6 +6,7 @@ from .documents import NotJson, evaluate, read_json
 from .in_force import standards_in_force
 from .law_of_the_day import LawOfTheDay, law_of_the_day
 from .policy import COUNTY_CONFIRMS, Catalogue, Citation, Edition, Line, Policy
+from .snapshots import Snapshot, read_snapshot, take_snapshot, write_snapshot
 from .standards_table import (
     LAW_OF_2026,
     GivenStandard,
@@ -17,6 +18,7 @@ from .standards_table import (
     set_standard,
     shipped_rows,
 )
+from .sweeps import CompiledLaw, Sweep, compile_law, sweep
 from .verdicts import (
     LIKELY,
     NOT_NOW,
@@ -41,6 +43,7 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "Citation",
+    "CompiledLaw",
     "Edition",
     "Finding",
     "GivenStandard",
@@ -49,9 +52,12 @@ __all__ = [
     "Line",
     "NotJson",
     "Policy",
+    "Snapshot",
     "StandardRow",
+    "Sweep",
     "Verdict",
     "assess",
+    "compile_law",
     "evaluate",
     "issuer_needed",
     "law_of_the_day",
@@ -60,8 +66,12 @@ __all__ = [
     "load_rows",
     "open_questions",
     "read_json",
+    "read_snapshot",
     "rows_in_force",
     "set_standard",
     "shipped_rows",
     "standards_in_force",
+    "sweep",
+    "take_snapshot",
+    "write_snapshot",
 ]
