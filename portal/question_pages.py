@@ -11,8 +11,19 @@ from typing import Any
 from flask import url_for
 
 from assistance import assessments
-from assistance.assessments import PAGES, QUESTIONS, UNSURE, Answers, Field, Page, Range, Step, Value
-from assistance.assessments.questions import NONE_WORDS, UNSURE_WORDS
+from assistance.assessments import (
+    NONE_WORDS,
+    PAGES,
+    QUESTIONS,
+    UNSURE,
+    UNSURE_WORDS,
+    Answers,
+    Field,
+    Page,
+    Range,
+    Step,
+    Value,
+)
 from assistance.rules import Words
 from portal.forms.assessments import EXACT, NONE, Submission
 
@@ -147,7 +158,11 @@ def _shown(
     if field.kind == "parts":
         parts = value if isinstance(value, tuple) else (None,) * len(field.options)
         boxes = [
-            (f"{field.name}_{choice.value}", choice.label, yuan_typed(part if isinstance(part, int) else None))
+            (
+                f"{field.name}_{choice.value}",
+                choice.label,
+                yuan_typed(part if isinstance(part, int) else None),
+            )
             for choice, part in zip(words.choices, parts, strict=True)
         ]
         return ShownField(words, (), (), boxes=boxes)

@@ -29,7 +29,18 @@ from .flow import (
     steps,
 )
 from .models import SavedAnswers
-from .questions import FIELDS, PAGES, QUESTIONS, Field, Option, Page, Question, question
+from .questions import (
+    FIELDS,
+    NONE_WORDS,
+    PAGES,
+    QUESTIONS,
+    UNSURE_WORDS,
+    Field,
+    Option,
+    Page,
+    Question,
+    question,
+)
 from .receipts import grouped, read_receipt_code
 from .results import Change, Choice, Person, Reason, Result, Row, changes_since, outcomes_of, present
 from .saving import KEPT_FOR, FoundAnswers, count_expired, delete_expired, delete_saved, find_saved, save
@@ -43,9 +54,11 @@ __all__ = [
     "MEMBERS_MOST",
     "MONEY_MOST",
     "NO",
+    "NONE_WORDS",
     "PAGES",
     "QUESTIONS",
     "UNSURE",
+    "UNSURE_WORDS",
     "YES",
     "Answers",
     "Change",

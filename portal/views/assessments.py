@@ -80,7 +80,7 @@ def show_question(number: int) -> Response:
     return _page(question.pages[0], None)
 
 
-@blueprint.route("/assessment/questions/<int:number>/<code>", methods=["GET", "POST"])
+@blueprint.route("/assessment/questions/<int:number>/<string:code>", methods=["GET", "POST"])
 @public
 def show_question_page(number: int, code: str) -> Response:
     """A further page of a question."""
@@ -109,7 +109,7 @@ def show_member_question(number: int, index: int) -> Response:
     return _page(page, index - 1)
 
 
-@blueprint.route("/assessment/questions/<int:number>/members/<int:index>/<code>", methods=["GET", "POST"])
+@blueprint.route("/assessment/questions/<int:number>/members/<int:index>/<string:code>", methods=["GET", "POST"])
 @public
 def show_member_page(number: int, index: int, code: str) -> Response:
     """A further page about one person."""
