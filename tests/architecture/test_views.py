@@ -16,33 +16,31 @@ PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?")
 CONVERTER = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?(?P<name>[a-z_]+)>")
 KINDS = {"int", "uuid", "string", "path", "any"}
 NOUNLESS = {"home", "evaluate"}
-FIRST_WORDS = set(
-    [
-        "add",
-        "answer",
-        "ask",
-        "back",
-        "begin",
-        "change",
-        "choose",
-        "clear",
-        "continue",
-        "delete",
-        "edit",
-        "find",
-        "forget",
-        "list",
-        "open",
-        "print",
-        "remove",
-        "return",
-        "review",
-        "save",
-        "show",
-        "start",
-        "withdraw",
-    ]
-)
+FIRST_WORDS = {
+    "add",
+    "answer",
+    "ask",
+    "back",
+    "begin",
+    "change",
+    "choose",
+    "clear",
+    "continue",
+    "delete",
+    "edit",
+    "find",
+    "forget",
+    "list",
+    "open",
+    "print",
+    "remove",
+    "return",
+    "review",
+    "save",
+    "show",
+    "start",
+    "withdraw",
+}
 
 
 def rules(app: Flask) -> list[Any]:
