@@ -20,6 +20,7 @@ from web.bad_input import install_bad_input_guard
 from web.compression import install_compression
 from web.csrf import install_csrf
 from web.errors import install_errors
+from web.kept_answers import install_kept_answers
 from web.operations import install_operations
 from web.request_log import install_request_log, log_to_standard_error
 from web.security_headers import install_security_headers
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     portal.api.register(app)
     # After the JSON interface, whose library would otherwise answer every error in its own way.
     install_errors(app)
+    install_kept_answers(app, private_cookies=portal.PRIVATE_COOKIES)
     commands.register(app)
     check_declared_access(app)
     if is_development_server():

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from infrastructure.languages import N_
 
-ANSWERS_COOKIE = "huimin_answers"
-
 
 @dataclass(frozen=True)
 class Row:

@@ -18,6 +18,7 @@ from markupsafe import escape
 from infrastructure.languages import language, languages, translator
 from web.filters import filters_for
 from web.icons import icon
+from web.kept_answers import mark_public
 from web.languages import current_locale, current_size
 from web.services import services
 from web.static_files import has_static_file, static_url
@@ -201,6 +202,7 @@ def render_public_page(
         page = kept[key] = _PublicPage(digest, body, gzip.compress(body, GZIP_LEVEL, mtime=0))
     compressed = request.accept_encodings["gzip"] > 0
     etag = f'W/"{page.etag}"'
+    mark_public()
     headers = {"ETag": etag, "Cache-Control": SHARED, "Vary": ", ".join(VARY)}
     if request.if_none_match.contains_weak(page.etag):
         return Response(status=304, headers=headers)

@@ -44,31 +44,41 @@ def install_request_log(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        g.request_id = request_id_of(request.headers.get("X-Request-Id", ""))
         g.began = time.perf_counter()
 
     @app.after_request
     def end(response: Response) -> Response:
         request_id = g.setdefault("request_id", secrets.token_hex(8))
         response.headers["X-Request-Id"] = request_id
-        took = time.perf_counter() - g.get("began", time.perf_counter())
         route = request.url_rule.rule if request.url_rule else None
-        count_answer(request.method if route else "", route or "", response.status_code, took)
-        logger.info(
-            "",
-            extra={
-                "fields": {
-                    "request_id": request_id,
-                    "method": request.method,
-                    "route": route,
-                    "status": response.status_code,
-                    "milliseconds": round(took * 1000, 1),
-                    "bytes": response.content_length,
-                }
-            },
-        )
+        began = g.get("began", time.perf_counter())
+        note_answer(request_id, request.method, route, response.status_code, response.content_length, began)
         return response
+
+
+def request_id_of(given: str) -> str:
+    """The caller's own id where it can be nothing else, or a new one."""
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def note_answer(
+    request_id: str, method: str, route: str | None, status: int, size: int | None, began: float
+) -> None:
+    """Count one answer and log its line."""
+    took = time.perf_counter() - began
+    count_answer(method if route else "", route or "", status, took)
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    fields = {
+        "request_id": request_id,
+        "method": method,
+        "route": route,
+        "status": status,
+        "milliseconds": round(took * 1000, 1),
+        "bytes": size,
+    }
+    logger.info("", extra={"fields": fields})
 
 
 def log_to_standard_error(level: int = logging.INFO) -> None:

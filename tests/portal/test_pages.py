@@ -1,17 +1,20 @@
-"""Every public page, in each language and text size: valid, light, and kept only where nothing is personal."""
+"""Every public page, in each language and size: valid, light, and kept only where nothing is personal."""
 
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import wsgi
 from infrastructure import clock
 from infrastructure.languages import language, locales
 from tests.complaining_client import ComplainingClient
+from tests.conftest import settings_of_test
 from web.languages import SIZES
 from web.pages import KEPT_PAGES
 from web.static_files import ROOT
@@ -139,9 +142,20 @@ def test_what_may_be_personal_is_kept_nowhere(client: ComplainingClient, address
 def test_home_with_answers_begun_is_private(client: ComplainingClient) -> None:
     assert "接着填" not in client.get("/").text
     client.set_cookie("huimin_answers", "anything")
+    unreadable = client.get("/")
+    assert "接着填" not in unreadable.text
+    assert unreadable.headers["Cache-Control"] == "private, no-store"
+    token = re.findall(r'name="csrf_token" value="([^"]*)"', client.get("/assessment").text)[-1]
+    start = client.post("/assessment", data={"csrf_token": token, "helped": "yes"})
+    question = client.get(start.location).text
+    token = re.findall(r'name="csrf_token" value="([^"]*)"', question)[0]
+    field, value = re.findall(r'type="radio" id="[^"]*" name="([^"]*)" value="([^"]*)"', question)[0]
+    assert client.post(start.location, data={"csrf_token": token, field: value}).status_code == 303
     page = client.get("/")
-    assert "接着填" in page.text
+    assert "接着填（第" in page.text
     assert page.headers["Cache-Control"] == "private, no-store"
+    other = client.application.test_client()
+    assert "接着填" not in other.get("/").text
 
 
 def test_home_has_at_most_six_rows_and_each_leads_somewhere(client: ComplainingClient) -> None:
@@ -258,3 +272,37 @@ def test_pages_never_say_what_residents_never_read() -> None:
         text = path.read_text(encoding="utf-8")
         for word in ("不符合", "不通过", "拒绝", "没有资格", "user-scalable", "¥"):
             assert word not in text, f"{path.name}: {word}"
+
+
+def test_a_kept_page_has_its_own_request_id_and_log_line(
+    client: ComplainingClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="huimin.requests")
+    ids = [client.get("/privacy").headers["X-Request-Id"] for _ in range(3)]
+    assert len(set(ids)) == 3
+    lines = [record.fields for record in caplog.records if record.name == "huimin.requests"]  # type: ignore[attr-defined]
+    assert [line["request_id"] for line in lines] == ids
+    assert {line["route"] for line in lines} == {"/privacy"}
+
+
+def test_a_kept_page_is_the_page(client: ComplainingClient) -> None:
+    packed = {"Accept-Encoding": "gzip"}
+    for address in PUBLIC:
+        first, second = client.get(address), client.get(address)
+        assert first.data == second.data
+        assert {**first.headers, "X-Request-Id": ""} == {**second.headers, "X-Request-Id": ""}
+        assert gzip.decompress(client.get(address, headers=packed).data) == first.data
+        assert gzip.decompress(client.get(address, headers=packed).data) == first.data
+        assert client.head(address).status_code == 200
+
+
+def test_an_unknown_host_never_gets_a_kept_page(tmp_path: Path, prepared_sqlite: Path) -> None:
+    database = tmp_path / "huimin.db"
+    database.write_bytes(prepared_sqlite.read_bytes())
+    app = wsgi.create_app(settings_of_test(tmp_path, HUIMIN_DATABASE_URL=f"sqlite:///{database}"))
+    app.config["TRUSTED_HOSTS"] = ["localhost"]
+    client = app.test_client()
+    for _ in range(2):
+        assert client.get("/").status_code == 200
+        assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    app.extensions["huimin"].database.dispose()

@@ -90,8 +90,8 @@ def test_each_failure_has_its_page_and_tells_nothing_of_the_inside(
     def fail(**_: Any) -> None:
         raise failure
 
-    monkeypatch.setitem(client.application.view_functions, "portal.show_privacy", fail)
-    response = client.get("/privacy")
+    monkeypatch.setitem(client.application.view_functions, "portal.show_withdrawn_help_request", fail)
+    response = client.get("/help-requests/withdrawn")
     assert response.status_code == status
     assert response.mimetype == "text/html"
     for text in (response.text, caplog.text if status < 500 else ""):

@@ -163,10 +163,10 @@ def test_the_client_notices_a_get_that_changes_something(
             session.execute(text("UPDATE divisions SET name = name || '！' WHERE code = '330482'"))
         return Response("{}", mimetype="application/json")
 
-    monkeypatch.setitem(client.application.view_functions, "portal.show_privacy", view)
+    monkeypatch.setitem(client.application.view_functions, "portal.show_withdrawn_help_request", view)
     try:
         with pytest.raises(AssertionError, match="changed the database"):
-            client.get("/privacy")
+            client.get("/help-requests/withdrawn")
     finally:
         with database.transaction() as session:
             session.execute(text("UPDATE divisions SET name = '平湖市' WHERE code = '330482'"))
