@@ -49,17 +49,23 @@ if [ "$mode" = test ]; then
     essential=$needed
 fi
 needed=${needed# }
+mkdir -p instance
+log=instance/set-up.log
+: >"$log"
+# What a step prints is kept for when it fails.
+quietly() {
+    if ! "$@" >>"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo "That did not work: $*. The whole log is $log." >&2
+        exit 1
+    fi
+}
 if [ -n "$needed" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "Installing system packages: $needed (this takes a few minutes the first time)"
-        mkdir -p instance
-        log=instance/set-up.log
+        say "Installing system packages: $needed (some minutes the first time)"
         export DEBIAN_FRONTEND=noninteractive
-        if ! { apt-get update -q && apt-get install -q -y --no-install-recommends $needed; } >"$log" 2>&1; then
-            tail -n 20 "$log" >&2
-            echo "The packages could not be installed; the whole log is $log." >&2
-            exit 1
-        fi
+        quietly apt-get update -q
+        quietly apt-get install -q -y --no-install-recommends $needed
     else
         echo "This machine lacks some packages. As root, once: apt-get install -y --no-install-recommends $needed" >&2
         # Without the PDF libraries and the font everything but the printout works.
@@ -71,20 +77,20 @@ fi
 if ! "$venv/bin/python" -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
     say "Creating $venv with $("$python" -V)"
     rm -rf "$venv"
-    "$python" -m venv "$venv"
+    quietly "$python" -m venv "$venv"
 fi
 
 # --- the locked dependencies, by hash
 if ! "$venv/bin/uv" --version >/dev/null 2>&1; then
     say "Installing uv, which installs the rest"
     awk '/^[a-z0-9]/ { wanted = /^uv==/ } wanted' requirements.lock >"$venv/uv.lock"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$venv/uv.lock"
+    quietly "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$venv/uv.lock"
 fi
 say "Installing the locked dependencies"
 # uv does not read pip's configuration, so what this machine tells pip is passed on.
 eval "$("$venv/bin/python" scripts/pip_settings.py)"
 # Of several indexes all are asked, as pip does; the hashes decide what may be installed.
-"$venv/bin/uv" pip install -q --python "$venv/bin/python" --index-strategy unsafe-best-match \
+quietly "$venv/bin/uv" pip install --python "$venv/bin/python" --index-strategy unsafe-best-match \
     --require-hashes -r requirements.lock
 
 fingerprint >"$stamp"
