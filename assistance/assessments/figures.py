@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 from assistance.policies import Finding
 from assistance.rules import FACTS, Band, Words, facts_of, yuan_text
@@ -14,6 +15,8 @@ UNITS = {
     "months": Words("个月", "months"),
     "times": Words("倍", "times the standard"),
 }
+YES_OR_NO = ("是", "不是", "yes", "no")
+"""A yes or no repeats what the condition says, so it is no figure."""
 MONTHS_OF_YEARS = 12
 INCOME, LIQUID = "income_month_fen", "liquid_fen"
 
@@ -61,15 +64,19 @@ def _a_person(finding: Finding, key: str, locale: str) -> str | None:
     if band.high >= FACTS[key].high:
         return f"{low} or more" if locale.startswith("en") else f"{low}以上"
     high = _yuan(Fraction(band.high, size.low), locale)
+    if band.low == 0 and band.high > 0:
+        return f"at most {high}" if locale.startswith("en") else f"最多 {high}"
     return low if low == high else f"{low} – {high}"
 
 
 def _yuan(fen: Fraction, locale: str) -> str:
-    # Rounded for the eye only: the verdict was reached on whole fen, before any division.
-    return f"{yuan_text(round(fen))} {UNITS['money'].in_language(locale)}"
+    # Cut to whole fen for the eye only: the verdict was reached before any division.
+    return f"{yuan_text(floor(fen))} {UNITS['money'].in_language(locale)}"
 
 
 def _with_unit(text: str | None, finding: Finding, locale: str) -> str | None:
+    if text in YES_OR_NO:
+        return None
     if text is None or not text[:1].isdigit():
         return text
     unit = _unit(finding)

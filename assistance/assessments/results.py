@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistance.policies import LIKELY, NOT_NOW, POSSIBLE, Finding, Policy, Verdict, open_questions
+from assistance.policies import (
+    LIKELY,
+    NOT_NOW,
+    POSSIBLE,
+    AmountRange,
+    Finding,
+    Policy,
+    Verdict,
+    open_questions,
+)
 from assistance.rules import FACTS, MET, NOT_MET, Standard, Words, facts_of
 
 from .figures import own_figure, threshold
 from .questions import QUESTIONS, Question
 
 MANY_UNSURE = 3
+UP_TO = 50
+SAMPLE = Words("示例数据，以当地文件为准", "sample figure; the local document decides")
 SHORT_NAMES = {
     "minimum-living-allowance": Words("低保", "the minimum living allowance"),
     "dibao-edge-recognition": Words("低边", "near-poor recognition"),
@@ -69,6 +80,11 @@ class Row:
     waits_for: str
     open_points: tuple[str, ...]
     """What still has to be found out, in a few words each."""
+
+    @property
+    def told(self) -> tuple[Reason, ...]:
+        """The reasons that speak for it: what is required, and of the others those that are not ruled out."""
+        return self.required + tuple(reason for reason in self.one_of if reason.result != "not_met")
 
 
 @dataclass(frozen=True)
@@ -196,7 +212,7 @@ class _Writer:
             name=policy.name.in_language(self.locale),
             outcome=verdict.outcome,
             is_had=verdict.already,
-            amount=verdict.amount_text(self.locale) if verdict.outcome != NOT_NOW else "",
+            amount=self.amount(verdict) if verdict.outcome != NOT_NOW else "",
             people=self.people(verdict),
             required=tuple(required),
             one_of=tuple(one_of),
@@ -204,6 +220,13 @@ class _Writer:
             waits_for=self.either(verdict.after),
             open_points=self.open_points(verdict, required, one_of),
         )
+
+    def amount(self, verdict: Verdict) -> str:
+        least, most = verdict.amount
+        # From a band the least may be next to nothing: “up to” says it better than 0.01.
+        if least is not None and most is not None and 0 < least * UP_TO < most:
+            verdict = replace(verdict, amount=AmountRange(0, most))
+        return verdict.amount_text(self.locale)
 
     def people(self, verdict: Verdict) -> tuple[Person, ...]:
         if len(self.names) < 2:
@@ -254,6 +277,7 @@ def _document(limits: Sequence[Standard], locale: str) -> str:
     texts = []
     for standard in limits:
         label, day = standard.setting.label.in_language(locale), standard.from_on
+        document = SAMPLE.in_language(locale) if standard.is_sample else standard.document
         since = (
             ""
             if day is None
@@ -261,7 +285,7 @@ def _document(limits: Sequence[Standard], locale: str) -> str:
             if locale.startswith("en")
             else f"{day.year}年{day.month}月{day.day}日起"
         )
-        texts.append(" ".join(part for part in (label, since, standard.document or "") if part))
+        texts.append(" ".join(part for part in (label, since, document or "") if part))
     return ("; " if locale.startswith("en") else "；").join(texts)
 
 

@@ -227,7 +227,7 @@ def _members_page() -> Response:
         back=_back(answers, (2, "members", None), day),
         action=_members_address(),
         query=_query(),
-        size=address_of(Step(SIZE), **_query()),
+        size_link=address_of(Step(SIZE), **_query()),
         errors=errors,
         lost=_is_lost(),
     )
