@@ -175,4 +175,4 @@ def sweep(snapshot: Snapshot, compiled: CompiledLaw, only: str | None = None) ->
         if only in (None, code)
     ]
     wanted = {number for outcome in outcomes for number in outcome}
-    return Sweep(compiled, snapshot, [evaluate(compiled.graph, wanted, block) for block in snapshot.blocks])
+    return Sweep(compiled, snapshot, evaluate(compiled.graph, wanted, snapshot.blocks))

@@ -4,7 +4,9 @@ from .column_layout import (
     HOUSEHOLD,
     MEMBER,
     ColumnError,
+    code_of,
     from_columns,
+    mask_of,
     schema,
     to_columns,
     vocabulary_version,
@@ -27,7 +29,7 @@ from .conditions import (
 )
 from .display import figure_text, threshold_text, value_text
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
-from .household import Band, FactValue, Household, counted_members, read_household
+from .household import MEMBERS_MOST, Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
 from .rails import FALSE, NEVER, UNSURE, Graph, Rails
 from .reading import read_condition
@@ -51,6 +53,7 @@ __all__ = [
     "FALSE",
     "HOUSEHOLD",
     "MEMBER",
+    "MEMBERS_MOST",
     "MET",
     "NEVER",
     "NOBODY",
@@ -87,6 +90,7 @@ __all__ = [
     "StandardsInForce",
     "Words",
     "bind",
+    "code_of",
     "counted_members",
     "decimal_text",
     "evaluate",
@@ -98,6 +102,7 @@ __all__ = [
     "known_alternatives",
     "lay_out",
     "looks_at_members",
+    "mask_of",
     "read_condition",
     "read_household",
     "schema",

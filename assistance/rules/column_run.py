@@ -1,14 +1,17 @@
-"""Works a graph of conditions out over a block of households and their members.
+"""Works a graph of conditions out over blocks of households and their members.
 
-Households stand in the order of how many members they have, most first, and members by their place in the
-household: all first members, then all second members, and so on. So the members in one place line up with
-the first households, and to spread a bit to members or fold it back is to join runs of bits, never a look-up.
+The households of a block all have the same number of members, and members stand by their place in the
+household: all first members, then all second members, and so on. So to spread a bit to members is to repeat a
+run of bits, and to fold it back is to join as many runs as there are places; nothing is looked up or grouped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
+from operator import add, or_
 from typing import TYPE_CHECKING, cast
 
 from .column_layout import HOUSEHOLD, MEMBER, Leaf, dense_expressions, leaf_expression
@@ -18,65 +21,51 @@ from .vocabulary import FACTS, Fact
 if TYPE_CHECKING:
     import polars as pl
 
-BLOCK_HOUSEHOLDS = 1 << 16
+BLOCK_MEMBERS = 1 << 19
 """So few that a block's bitmaps stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some households in order, their members by place, both as dense columns."""
+    """Some households with equally many members, and these by place, both as dense columns."""
 
-    first_row: int
+    places: int
+    """How many members each household has."""
     households: pl.DataFrame
     members: pl.DataFrame
-    places: tuple[int, ...]
-    """How many households have a first member, a second, and so on."""
     order: pl.Series
     """Where each of these members stands in the snapshot."""
-
-    def member_rows(self, row: int) -> list[int]:
-        """Where the members of a household of this block stand, in their own order."""
-        rows, start = [], 0
-        for households in self.places:
-            if row >= households:
-                break
-            rows.append(start + row)
-            start += households
-        return rows
 
     def spread(self, series: pl.Series) -> pl.Series:
         """A household's value for each of its members."""
         import polars as pl
 
-        return pl.concat([series.head(n) for n in self.places] or [series.clear()], rechunk=True)
+        return pl.concat([series] * self.places, rechunk=True) if self.places else series.clear()
+
+    def by_place(self, series: pl.Series) -> Iterator[pl.Series]:
+        """The members' values, one run for each place."""
+        height = self.households.height
+        return (series.slice(place * height, height) for place in range(self.places))
 
 
-def lay_out(households: pl.DataFrame, members: pl.DataFrame, size: int = BLOCK_HOUSEHOLDS) -> list[Block]:
+def lay_out(households: pl.DataFrame, members: pl.DataFrame, most: int = BLOCK_MEMBERS) -> list[Block]:
     """Blocks of a snapshot's households, which must stand in the order of their `members`, most first."""
     import polars as pl
 
     dense_households = [column for fact in _facts(HOUSEHOLD) for column in dense_expressions(fact)]
     dense_members = [column for fact in _facts(MEMBER) for column in dense_expressions(fact)]
-    offsets = (households["members"].cast(pl.UInt32).cum_sum() - households["members"]).cast(pl.UInt32)
-    blocks = []
-    for first in range(0, households.height, size):
-        part = households.slice(first, size)
-        counts = part["members"]
-        starts = offsets.slice(first, size)
-        most = int(counts.item(0)) if part.height else 0
-        places = tuple(int((counts > place).sum()) for place in range(most))
-        wanted = pl.concat([starts.head(n) + place for place, n in enumerate(places)] or [starts.clear()])
-        blocks.append(
-            Block(
-                first,
-                part.select(*dense_households, (pl.col("members") > 0).alias("has_members")).rechunk(),
-                members.select(pl.col(name for name in members.columns if name != "row").gather(wanted))
-                .select(dense_members)
-                .rechunk(),
-                places,
-                wanted,
-            )
-        )
+    blocks, row, start = [], 0, 0
+    for run in households["members"].rle().struct.unnest().iter_rows(named=True):
+        places, end = run["value"], row + run["len"]
+        while row < end:
+            height = min(end - row, max(1, most // max(places, 1)))
+            stop = start + places * height
+            runs = [pl.int_range(start + place, stop, places, eager=True) for place in range(places)]
+            order = pl.concat(runs) if runs else pl.Series([], dtype=pl.Int64)
+            ours = households.slice(row, height).select(*dense_households, has_members=pl.lit(places > 0))
+            theirs = members.slice(start, stop - start)[order - start].select(dense_members)
+            blocks.append(Block(places, ours.rechunk(), theirs.rechunk(), order))
+            row, start = row + height, stop
     return blocks
 
 
@@ -84,9 +73,15 @@ def _facts(subject: str) -> list[Fact]:
     return [fact for fact in FACTS.values() if fact.subject == subject]
 
 
-def evaluate(graph: Graph, outputs: Iterable[int], block: Block) -> dict[int, pl.Series]:
-    """The bitmaps of some nodes for every household or member of a block."""
-    return _Run(graph, block).run(list(outputs))
+def evaluate(graph: Graph, outputs: Iterable[int], blocks: Iterable[Block]) -> list[dict[int, pl.Series]]:
+    """The bitmaps of some nodes for every household or member of each block."""
+    import polars as pl
+
+    wanted = list(outputs)
+    needed = graph.needed(wanted)
+    # The work inside is done outside Python's lock, so two blocks are worked out at once.
+    with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
+        return list(threads.map(lambda block: _Run(graph, block).run(needed, wanted), blocks))
 
 
 class _Run:
@@ -95,8 +90,7 @@ class _Run:
         self.block = block
         self.values: dict[int, pl.Series] = {}
 
-    def run(self, outputs: list[int]) -> dict[int, pl.Series]:
-        needed = self.graph.needed(outputs)
+    def run(self, needed: list[int], outputs: list[int]) -> dict[int, pl.Series]:
         self._read_leaves(needed)
         for number in needed:
             if number not in self.values:
@@ -133,35 +127,14 @@ class _Run:
             return ~inputs[0]
         if node.kind == "spread":
             return self.block.spread(inputs[0])
-        if node.kind == "fold":
-            return self._fold(inputs[0])
-        if node.kind == "sum":
-            return self._sum(inputs[0])
         if node.kind == "at_least":
             return inputs[0] >= node.leaf
-        return pl.repeat(node.leaf, self.block.households.height, dtype=pl.Boolean, eager=True)
-
-    def _in_places(self, series: pl.Series) -> Iterable[tuple[int, pl.Series]]:
-        """The members in each place, last place first."""
-        end = series.len()
-        for n in reversed(self.block.places):
-            yield n, series.slice(end - n, n)
-            end -= n
-
-    def _fold(self, series: pl.Series) -> pl.Series:
-        import polars as pl
-
-        found = series.clear()
-        for _, place in self._in_places(series):
-            have = found.len()
-            found = pl.concat([place.head(have) | found, place.slice(have)], rechunk=True) if have else place
-        rest = pl.repeat(False, self.block.households.height - found.len(), dtype=pl.Boolean, eager=True)
-        return pl.concat([found, rest], rechunk=True)
-
-    def _sum(self, series: pl.Series) -> pl.Series:
-        import polars as pl
-
-        total = pl.repeat(0, self.block.households.height, dtype=pl.UInt8, eager=True)
-        for n, place in self._in_places(series):
-            total = pl.concat([total.head(n) + place.cast(pl.UInt8), total.slice(n)], rechunk=True)
-        return total
+        height = self.block.households.height
+        if node.kind == "constant" or (node.kind == "fold" and not self.block.places):
+            return pl.repeat(node.leaf is True, height, dtype=pl.Boolean, eager=True)
+        runs = self.block.by_place(inputs[0])
+        if node.kind == "fold":
+            return reduce(or_, runs)
+        return reduce(
+            add, (run.cast(pl.UInt8) for run in runs), pl.repeat(0, height, dtype=pl.UInt8, eager=True)
+        )
