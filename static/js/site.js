@@ -72,6 +72,11 @@
   var summary = document.querySelector(".summary");
   if (summary) { summary.focus(); }
 
+  // Back in a list: the group that was left is open again.
+  var place = location.hash && document.getElementById(location.hash.slice(1));
+  var group = place && place.closest("details");
+  if (group) { group.open = true; group.scrollIntoView(); }
+
   // A second tap on the same button sends nothing new.
   document.querySelectorAll("form[method=post]").forEach(function (form) {
     var sent = false;

@@ -17,7 +17,7 @@ from tests.complaining_client import ComplainingClient
 from tests.conftest import settings_of_test
 from web.languages import SIZES
 from web.pages import KEPT_PAGES
-from web.static_files import ROOT
+from web.static_files import ROOT, StaticFiles
 
 # Bytes over the wire, as the issue sets them.
 LIGHT, POLICY, LIST = 6 * 1024, 10 * 1024, 20 * 1024
@@ -306,3 +306,27 @@ def test_an_unknown_host_never_gets_a_kept_page(tmp_path: Path, prepared_sqlite:
         assert client.get("/").status_code == 200
         assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
     app.extensions["huimin"].database.dispose()
+
+
+def test_a_dropped_recording_is_offered_in_its_language(tmp_path: Path, prepared_sqlite: Path) -> None:
+    database = tmp_path / "huimin.db"
+    database.write_bytes(prepared_sqlite.read_bytes())
+    app = wsgi.create_app(settings_of_test(tmp_path, HUIMIN_DATABASE_URL=f"sqlite:///{database}"))
+    audio = tmp_path / "static" / "audio" / "zh"
+    audio.mkdir(parents=True)
+    (audio / "home.mp3").write_bytes(b"ID3 spoken words")
+    app.extensions["huimin.static_files"]._files.update(StaticFiles(tmp_path / "static")._files)
+    client = app.test_client()
+    page = client.get("/").text
+    address = re.findall(r'data-recording="([^"]+)"', page)
+    assert len(address) == 1
+    assert client.get(address[0]).data == b"ID3 spoken words"
+    assert client.get(address[0]).mimetype == "audio/mpeg"
+    assert "data-recording" not in client.get("/contact").text
+    assert "data-recording" not in client.get("/", headers={"Accept-Language": "en"}).text
+    app.extensions["huimin"].database.dispose()
+
+
+def test_a_county_without_a_number_of_its_own_shows_the_hotline(client: ComplainingClient) -> None:
+    assert 'href="tel:12345"' in client.get("/").text
+    assert client.get("/contact").text.count("<b>12345</b>") == 1
