@@ -1,0 +1,100 @@
+"""The worker deletes what has run out, and nothing else; a dry run deletes nothing (C.11)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from assistance.assessments import SavedAnswers
+from assistance.help_requests import HelpRequest
+from commands import worker
+from infrastructure import clock
+from infrastructure.database import Database
+from tests.conftest import NOW
+from web.limits import RateLimit
+
+TABLES = ("saved_answers", "help_requests", "rate_limits")
+STATES = (timedelta(days=-40), timedelta(seconds=-1), timedelta(0), timedelta(seconds=1), timedelta(days=40))
+
+
+def fill(database: Database) -> None:
+    with database.transaction() as session:
+        for number, state in enumerate(STATES):
+            ends: datetime = NOW + state
+            session.add(
+                SavedAnswers(
+                    lookup=b"%d" % number,
+                    sealed=b"x",
+                    county="330482",
+                    catalogue_version="2026-11-22",
+                    saved_at=NOW,
+                    expires_at=ends,
+                )
+            )
+            session.add(
+                HelpRequest(
+                    number=str(number),
+                    county="330482",
+                    division_code="330482001",
+                    sealed={"name": "甲", "contact": "1", "village": "乙"},
+                    receipt_lookup=b"%d" % number,
+                    created_at=NOW,
+                    expires_at=ends,
+                )
+            )
+            session.add(RateLimit(subject=b"%d" % number, window_starts_at=NOW, uses=1, expires_at=ends))
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.reading() as session:
+        return {name: session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES}
+
+
+def test_what_has_run_out_is_deleted_to_the_second(database: Database) -> None:
+    fill(database)
+    assert worker.expired(database, NOW) == dict.fromkeys(TABLES, 3)
+    assert counts(database) == dict.fromkeys(TABLES, 5)
+    assert worker.sweep(database, NOW) == dict.fromkeys(TABLES, 3)
+    assert counts(database) == dict.fromkeys(TABLES, 2)
+    assert worker.sweep(database, NOW) == dict.fromkeys(TABLES, 0)
+
+
+def test_a_dry_run_reports_and_deletes_nothing(app: Flask) -> None:
+    database: Database = app.extensions["huimin"].database
+    fill(database)
+    runner = app.test_cli_runner()
+    reported = runner.invoke(args=["worker", "--dry-run", "--json"])
+    assert json.loads(reported.stdout) == {**dict.fromkeys(TABLES, 3), "dry_run": True}
+    assert counts(database) == dict.fromkeys(TABLES, 5)
+    assert runner.invoke(args=["worker", "--once"]).stdout.startswith("deleted: saved_answers 3")
+    assert counts(database) == dict.fromkeys(TABLES, 2)
+
+
+def test_a_clock_that_goes_back_revives_nothing(database: Database) -> None:
+    fill(database)
+    worker.sweep(database, NOW)
+    with clock.freeze(NOW - timedelta(days=400)):
+        assert worker.sweep(database, clock.now()) == dict.fromkeys(TABLES, 0)
+    assert counts(database) == dict.fromkeys(TABLES, 2)
+
+
+def test_every_table_that_ends_is_swept(database: Database) -> None:
+    from migrations.models import METADATA
+
+    ending = {table.name for table in METADATA.sorted_tables if "expires_at" in table.columns}
+    assert ending == set(worker.EXPIRING)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_finding_what_has_run_out_uses_an_index(database: Database, name: str) -> None:
+    if not database.is_sqlite:
+        pytest.skip("the plan of an almost empty table says nothing on PostgreSQL")
+    with database.reading() as session:
+        plan = session.execute(
+            text(f"EXPLAIN QUERY PLAN SELECT 1 FROM {name} WHERE expires_at <= '2026'")
+        ).all()
+    assert f"ix_{name}_expires_at" in str(plan)
