@@ -14,7 +14,7 @@ from assistance import divisions, policies
 from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
-from infrastructure.settings import Settings, load_settings
+from infrastructure.settings import Settings, SettingsError, load_settings
 from web.access import check_declared_access
 from web.bad_input import install_bad_input_guard
 from web.compression import install_compression
@@ -31,8 +31,17 @@ from web.unit_of_work import TransactionalFlask
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application, for commands, tests and the server alike."""
-    settings = settings or load_settings()
+    """The application, for commands, tests and the server alike; settings default to the environment's."""
+    if settings is not None:
+        return _compose(settings)
+    try:
+        return _compose(load_settings())
+    except (SettingsError, policies.CatalogueError) as error:
+        # A person is waiting at a terminal: the sentence that helps, not the way that led to it.
+        raise SystemExit(f"This does not start:\n{error}") from error
+
+
+def _compose(settings: Settings) -> Flask:
     index = divisions.national_index()
     if not settings.office_name:
         settings = replace(settings, office_name=_default_office(index, settings.county))

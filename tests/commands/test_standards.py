@@ -128,5 +128,6 @@ def test_a_known_alternative_is_named(app: Flask) -> None:
 
 
 def test_the_list_for_a_person_names_samples(app: Flask) -> None:
-    listed = app.test_cli_runner().invoke(args=["standards", "list", "--division", "330328", "--on", "2026-11-22"])
+    where = ("--division", "330328", "--on", "2026-11-22")
+    listed = app.test_cli_runner().invoke(args=["standards", "list", *where])
     assert "1100元/人/月，2026-07-01 起，示例数据，以当地文件为准 示例" in listed.stdout

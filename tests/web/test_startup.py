@@ -97,6 +97,15 @@ def test_production_loads_no_samples(tmp_path: Path) -> None:
     app.extensions["huimin"].database.dispose()
 
 
+def test_settings_that_cannot_be_read_are_told_in_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIMIN_ENV", "prod")
+    monkeypatch.setenv("PORT", "eighty")
+    with pytest.raises(SystemExit) as stopped:
+        wsgi.create_app()
+    assert "HUIMIN_ENV is one of demo, production, test" in str(stopped.value)
+    assert "PORT" in str(stopped.value)
+
+
 def test_a_view_that_is_silent_about_access_stops_the_start() -> None:
     app = Flask("probe", static_folder=None)
 
