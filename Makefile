@@ -17,7 +17,7 @@ help: ## list what there is
 run: setup-run ## prepare everything, then serve the demo county on PORT (8000)
 	@exec $(PYTHON) scripts/run.py
 
-test: setup-test lint ## prepare everything, then run the whole suite
+test: setup-test ## prepare everything, then run the whole suite
 	@$(PYTHON) -m pytest -n auto
 
 setup: setup-test ## prepare everything for running and for testing
