@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from infrastructure.clock import SHANGHAI
-from infrastructure.languages import translator
+from infrastructure.languages import N_, translator
 
 
 def filters_for(locale: str) -> dict[str, Callable[..., Any]]:
@@ -17,8 +17,8 @@ def filters_for(locale: str) -> dict[str, Callable[..., Any]]:
 
     def yuan(fen: int) -> str:
         """1086 元, with two decimals only where there are fen."""
-        amount = f"{fen // 100}" if fen % 100 == 0 else f"{fen / 100:.2f}"
-        return words("%(amount)s 元") % {"amount": amount}
+        amount = f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02}"
+        return words(N_("%(amount)s 元")) % {"amount": amount}
 
     def long_date(day: date | datetime) -> str:
         """2026年11月22日（星期日）."""
