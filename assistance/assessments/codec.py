@@ -76,7 +76,11 @@ def _unpack_values(flat: list[Any], *, of_member: bool) -> Mapping[str, Value]:
         field = FIELD_OF_KEY.get(key)
         if field is None:
             continue
-        value = UNSURE if packed == "?" else _UNPACK[field.kind](field, packed)
+        try:
+            value = UNSURE if packed == "?" else _UNPACK[field.kind](field, packed)
+        except (TypeError, IndexError):
+            # An option that is no longer offered: the one answer is asked again, the others stay.
+            continue
         if is_valid(field.name, value, of_member=of_member):
             values[field.name] = value
     return values

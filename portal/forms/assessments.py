@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -220,15 +219,23 @@ def read_band(text: str) -> Range | None:
     return Range(low, high)
 
 
+# Full-width digits are digits; other signs that only look like one are not, so this is no general normalisation.
+_FULL_WIDTH = str.maketrans({code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: " ", ord("。"): "."})
+
+
+def _plain(typed: str) -> str:
+    return typed.translate(_FULL_WIDTH).replace(" ", "").replace(",", "")
+
+
 def read_number(typed: str) -> int | None:
     """A whole number as somebody types it, full-width digits too."""
-    text = unicodedata.normalize("NFKC", typed).replace(" ", "").replace(",", "")
+    text = _plain(typed)
     return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def read_yuan(typed: str) -> int | None:
     """Fen from a sum in yuan as somebody types it: 1200, １２００, 1,200.50 元, 3万."""
-    text = unicodedata.normalize("NFKC", typed).replace(" ", "").replace(",", "").replace("。", ".")
+    text = _plain(typed)
     text = text.removesuffix("元").removesuffix("块").removesuffix("圆")
     if found := _YUAN.fullmatch(text):
         return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))

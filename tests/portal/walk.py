@@ -22,7 +22,11 @@ class Form(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "form" and not self.action and not given.get("action", "").endswith(("clear", "remove", "remove?then=review")):
+        if (
+            tag == "form"
+            and not self.action
+            and not given.get("action", "").endswith(("clear", "remove", "remove?then=review"))
+        ):
             self.action, self._inside = given["action"], True
         if tag == "input" and self._inside:
             if given.get("type") == "hidden":
@@ -58,7 +62,12 @@ class Walk:
             for one in value if isinstance(value, list) else [value]:
                 offered = form.names.get(name)
                 assert offered is not None, (address, name, form.names)
-                assert one in offered or "" in offered or offered[0] not in ("?", one), (address, name, one, offered)
+                assert one in offered or "" in offered or offered[0] not in ("?", one), (
+                    address,
+                    name,
+                    one,
+                    offered,
+                )
         self.seen.append(address)
         return self.client.post(form.action, data={**form.hidden, **values})
 
@@ -73,14 +82,17 @@ class Walk:
         pages = []
         while "/questions/" in address:
             pages.append(address)
-            page = self.client.get(address)
-            form = Form(page.get_data(as_text=True))
-            data: dict[str, Any] = dict(form.hidden)
-            for name, offered in form.names.items():
-                if "?" in offered:
-                    data[name] = "?"
-            reply = self.client.post(form.action, data=data)
-            assert reply.status_code == 303, (address, reply.status_code)
-            address = reply.headers["Location"]
+            address = self.step(address)
             assert len(pages) < 200
         return pages
+
+    def step(self, address: str) -> str:
+        """Answer 说不清楚 on one page; returns where it leads."""
+        form = Form(self.client.get(address).get_data(as_text=True))
+        data: dict[str, Any] = dict(form.hidden)
+        for name, offered in form.names.items():
+            if "?" in offered:
+                data[name] = "?"
+        reply = self.client.post(form.action, data=data)
+        assert reply.status_code == 303, (address, reply.status_code)
+        return reply.headers["Location"]
