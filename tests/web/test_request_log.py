@@ -55,8 +55,8 @@ def test_a_crash_is_logged_by_kind_and_place_without_its_words(
     def fail(**_: Any) -> None:
         raise ValueError(CANARY)
 
-    monkeypatch.setitem(client.application.view_functions, "portal.show_privacy", fail)
-    response = client.get("/privacy")
+    monkeypatch.setitem(client.application.view_functions, "portal.show_withdrawn_help_request", fail)
+    response = client.get("/help-requests/withdrawn")
     assert response.status_code == 500
     crash = next(line for line in lines() if line.get("error"))
     assert crash["error"] == "ValueError"
