@@ -320,7 +320,8 @@ def _households(luck: _Luck, counts: pl.Series, members: pl.DataFrame) -> pl.Dat
     people = pl.when(pl.col("members") == 0).then(luck.below("size", 4) + 1).otherwise(pl.col("members"))
     poor = income < people * 110_000
     cars = luck.choice("cars", {0: 620, 1: 350, 2: 30})
-    hard_time = luck.chance("hard time", 60)
+    hard = luck.chance("hard time", 60)
+    medical = hard.cast(pl.Int64) * luck.below("medical", 8_000_000)
 
     def flag(name: str, per_mille: int) -> pl.Expr:
         return luck.often_known(name, luck.chance(name, per_mille), 10)
@@ -328,7 +329,7 @@ def _households(luck: _Luck, counts: pl.Series, members: pl.DataFrame) -> pl.Dat
     saved = luck.below("liquid_fen", 2_000_000) * luck.choice("savings", {1: 500, 3: 300, 10: 200})
     return frame.select(
         pl.col("members"),
-        *luck.number("size", people.clip(1, MEMBERS_MOST), unknown=5),
+        *luck.number("size", people.clip(1, MEMBERS_MOST), unknown=0),
         *luck.number("income_month_fen", income, unknown=30, banded=150),
         *luck.number("liquid_fen", saved, unknown=60, banded=200),
         *luck.number("cars", cars, unknown=10),
@@ -338,10 +339,10 @@ def _households(luck: _Luck, counts: pl.Series, members: pl.DataFrame) -> pl.Dat
         *luck.number(
             "capital_fen", luck.choice("capital_fen", {0: 940, 5_000_000: 30, 30_000_000: 30}), unknown=30
         ),
-        *luck.number("rigid_12m_fen", hard_time.cast(pl.Int64) * luck.below("spent", 12_000_000), banded=100),
         *luck.number(
-            "medical_oop_12m_fen", hard_time.cast(pl.Int64) * luck.below("ill", 8_000_000), banded=100
+            "rigid_12m_fen", medical + hard.cast(pl.Int64) * luck.below("spent", 5_000_000), banded=100
         ),
+        *luck.number("medical_oop_12m_fen", medical, banded=100),
         *luck.number("homes", luck.choice("homes", {1: 880, 0: 50, 2: 70}), unknown=10),
         *luck.number("home_area_pc", luck.below("area a person", 6_000) + 800, unknown=80, banded=50),
         luck.often_known("area", luck.word("area", rural=600, urban=400), 5),

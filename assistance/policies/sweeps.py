@@ -35,11 +35,12 @@ _STATUS_OF = {policy: status for status, policy in STATUS_POLICIES.items()}
 
 
 class Outcome(NamedTuple):
-    """The nodes of one policy: where it is likely, likely or possible, and had already."""
+    """The nodes of one policy: where it is likely, likely or possible, had already, open but not had."""
 
     likely: int
     open: int
     already: int
+    missed: int
 
 
 class CompiledLaw:
@@ -102,7 +103,9 @@ class CompiledLaw:
         rails = self._policy(bound.policy.code, place)
         if not bound.policy.applies_to(self.county):
             rails = NEVER
-        return Outcome(FALSE if bound.policy.settled_by else rails.met, rails.possible, has_it)
+        likely = FALSE if bound.policy.settled_by else rails.met
+        missed = self.graph.both(rails.possible, self.graph.opposite(has_it))
+        return Outcome(likely, rails.possible, has_it, missed)
 
     def _status(self, status: str) -> int:
         return self.compiler.compile(Received(status, False)).met
@@ -118,7 +121,7 @@ class Sweep:
     """The bitmaps of each block."""
 
     def households(self, code: str) -> dict[str, pl.Series]:
-        """Where a policy is `likely`, `open` (likely or possible) and had `already`, row by row."""
+        """The outcome of a policy row by row."""
         import polars as pl
 
         outcome = self.compiled.of_households[code]

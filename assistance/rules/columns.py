@@ -183,7 +183,9 @@ class Compiler:
         standard = self.standards.find(condition.setting)
         inner = self.compile(condition.inner, place)
         if standard is not None and standard.setting.is_option:
-            return NEVER if standard.value is False and not standard.is_to_be_confirmed else inner
+            if standard.is_to_be_confirmed:
+                return self.graph.all_of([UNSURE, inner])
+            return inner if standard.value else NEVER
         value = self.value(condition.setting)
         if value is False or value == frozenset():
             return NEVER
@@ -313,7 +315,11 @@ class Compiler:
     def _several(self, terms: Mapping[Fact, int], constant: int, operator: str) -> Rails:
         """A sum of facts against a limit, in whole numbers that are known to fit."""
         shared = math.gcd(*terms.values())
-        most = abs(constant) + 1 + sum(abs(factor) * unknown_max(fact) for fact, factor in terms.items())
+        sides = [
+            sum(abs(factor) * unknown_max(fact) for fact, factor in terms.items() if (factor > 0) == is_left)
+            for is_left in (True, False)
+        ]
+        most = max(sides) + abs(constant) + 1
         if most > INT64_MOST:
             names = ", ".join(fact.name for fact in terms)
             raise ColumnError(
