@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from assistance.rules import (
@@ -13,19 +13,14 @@ from assistance.rules import (
     MET,
     NOBODY,
     NOT_MET,
-    RESULT_WORDS,
     TEKUN_POLICY,
     UNKNOWN,
     Band,
-    Case,
     FactValue,
     Household,
     Standard,
     StandardsInForce,
     Words,
-    facts_of,
-    figure_text,
-    threshold_text,
     uses_size,
 )
 
@@ -59,23 +54,23 @@ _NEVER_SUGGESTED = frozenset(
 """Means, years and misfortunes: nobody is told to change these."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Finding:
     """How one condition came out, with the household's own figure and the threshold."""
 
     bound: BoundLine
     result: int
     hangs: bool
-    case: Case
+    case: LawCase
     index: int
 
     def value(self, locale: str) -> str | None:
         """The household's own figure, or None where it is not known."""
-        return figure_text(self.bound.line.condition, self.case, self.index, self.bound.standards, locale)
+        return self.bound.figure(self.case, self.index, locale)
 
     def threshold(self, locale: str) -> str | None:
         """The limit, or None where there is none or it is not published."""
-        return threshold_text(self.bound.line.condition, self.case, self.bound.standards, locale)
+        return self.bound.threshold(self.case, locale)
 
     @property
     def says(self) -> Words:
@@ -113,7 +108,7 @@ class Finding:
         if self.result != UNKNOWN:
             return ()
         missing = []
-        for fact in facts_of(self.bound.line.condition):
+        for fact in self.bound.reading.facts:
             for facts in self._places(fact.subject):
                 value = facts.get(fact.key)
                 if value is None or (isinstance(value, Band) and not value.is_exact):
@@ -128,52 +123,30 @@ class Finding:
             return (self.case.facts,)
         return self.case.members or ({},) if self.index == NOBODY else (self.case.member(self.index),)
 
-    def as_json(self, locale: str) -> dict[str, object]:
-        """The finding as the JSON interface shows it."""
-        line = self.bound.line
-        answer: dict[str, object] = {
-            "condition": line.condition_text,
-            "group": line.group,
-            "result": RESULT_WORDS[self.result],
-            "value": self.value(locale),
-            "threshold": self.threshold(locale),
-            "says": self.says.in_language(locale),
-            "basis": self.basis.in_language(locale),
-        }
-        if line.note is not None:
-            answer["note"] = line.note.in_language(locale)
-        if line.do is not None and self.result != MET:
-            answer["do"] = line.do.in_language(locale)
-        if self.hangs:
-            answer["judged"] = True
-        if self.limits:
-            answer["standards"] = [_standard_json(standard) for standard in self.limits]
-        if self.unpublished:
-            answer["unpublished"] = list(self.unpublished)
-        return answer
 
-
-def _standard_json(standard: Standard) -> dict[str, object]:
-    return {
-        "name": standard.setting.json_name,
-        "value": standard.setting.to_json(standard.value),
-        "from": standard.from_on.isoformat() if standard.from_on else None,
-        "document": standard.document,
-        "issuer": standard.issuer_code,
-        "sample": standard.is_sample,
-        "to_be_confirmed": standard.is_to_be_confirmed,
-    }
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Judgement:
     """How a policy came out for one subject: the household, or one member."""
 
     index: int
     outcome: str
     already: bool
-    findings: tuple[Finding, ...]
     amount: AmountRange
+    bound: BoundPolicy
+    case: LawCase
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """How every condition came out; put together when somebody asks why."""
+        case, index = self.case, self.index
+        return tuple(
+            Finding(line, *line.finding(case, index), case, index if line.of_member else NOBODY)
+            for line in self.bound.lines
+        )
+
+    def findings_json(self, locale: str) -> list[dict[str, object]]:
+        """The findings as the JSON interface shows them."""
+        return self.bound.findings_json(self.case, self.index, locale)
 
 
 @dataclass(eq=False)
@@ -184,11 +157,17 @@ class Verdict:
     edition_from: datetime.date | None
     outcome: str
     already: bool
-    findings: tuple[Finding, ...]
     amount: AmountRange
+    best: Judgement
+    """For the household, or for the member who is nearest to having it."""
     members: tuple[Judgement, ...] | None = None
     excludes: tuple[str, ...] = ()
-    after: tuple[str, ...] = field(default=())
+    after: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """How every condition came out for the household, or for the member who is nearest to having it."""
+        return self.best.findings
 
     def amount_text(self, locale: str) -> str:
         """The amount as a resident reads it, or the formula in words."""
@@ -211,7 +190,8 @@ class Verdict:
         return tuple(sorted(needed, key=_hardness))
 
     def as_json(self, locale: str = "zh_Hans_CN") -> dict[str, object]:
-        """The verdict as the JSON interface shows it."""
+        """The verdict as the JSON interface shows it; lists in it are shared, so they are only to be read."""
+        findings = self.best.findings_json(locale)
         answer: dict[str, object] = {
             "policy": self.policy.code,
             "name": self.policy.name.in_language(locale),
@@ -223,7 +203,7 @@ class Verdict:
             "amount_max_fen": self.amount.most,
             "amount_period": self.policy.amount.period,
             "amount_text": self.amount_text(locale),
-            "findings": [finding.as_json(locale) for finding in self.findings],
+            "findings": findings,
             "needs": [words.in_language(locale) for words in self.policy.needs],
             "settled_by": [words.in_language(locale) for words in self.policy.settled_by],
             "excludes": list(self.excludes),
@@ -238,7 +218,7 @@ class Verdict:
                     "amount_fen": member.amount.exact,
                     "amount_min_fen": member.amount.least,
                     "amount_max_fen": member.amount.most,
-                    "findings": [finding.as_json(locale) for finding in member.findings],
+                    "findings": findings if member is self.best else member.findings_json(locale),
                 }
                 for member in self.members
             ]
@@ -248,7 +228,7 @@ class Verdict:
 def _may_be_suggested(finding: Finding) -> bool:
     if finding.do is not None:
         return True
-    return not any(fact.key in _NEVER_SUGGESTED for fact in facts_of(finding.bound.line.condition))
+    return not any(fact.key in _NEVER_SUGGESTED for fact in finding.bound.reading.facts)
 
 
 def _hardness(finding: Finding) -> tuple[bool, bool]:
@@ -266,41 +246,42 @@ def assess(
     """Judge a household by the law of a day: every policy, likely first, then in catalogue order."""
     law = law_of_the_day(catalogue, standards, on)
     case = law.case(household, county)
-    verdicts = [_verdict(law, policy, case) for policy in law.policies]
+    verdicts = [judge_policy(law, policy, case) for policy in law.policies]
     _name_overlaps(law, verdicts)
     _name_what_follows(law, case, verdicts)
     return sorted(verdicts, key=lambda verdict: OUTCOMES.index(verdict.outcome))
 
 
-def _verdict(law: LawOfTheDay, bound: BoundPolicy, case: LawCase) -> Verdict:
+def judge_policy(law: LawOfTheDay, bound: BoundPolicy, case: LawCase) -> Verdict:
+    """How one policy came out by itself, without what it excludes or waits for."""
     policy, edition = bound.policy, bound.edition.from_on
     if not policy.is_of_members:
         one = _judge(bound, case, NOBODY, _has_status(case, policy.code))
-        return Verdict(policy, edition, one.outcome, one.already, one.findings, one.amount)
+        return Verdict(policy, edition, one.outcome, one.already, one.amount, one)
     if not case.members:
         nobody = _judge(bound, case, NOBODY, False)
-        return Verdict(policy, edition, nobody.outcome, False, nobody.findings, UNKNOWN_AMOUNT, ())
+        return Verdict(policy, edition, nobody.outcome, False, UNKNOWN_AMOUNT, nobody, ())
     people = tuple(
         _judge(bound, case, index, policy.code == TEKUN_POLICY and law.has_tekun(case, index) == MET)
         for index in range(len(case.members))
     )
-    best = min(people, key=_distance)
-    return Verdict(
-        policy,
-        edition,
-        best.outcome,
-        any(person.already for person in people),
-        best.findings,
-        _sum_of_likely(people),
-        people,
-    )
+    best = _nearest(people)
+    already = any(person.already for person in people)
+    return Verdict(policy, edition, best.outcome, already, _sum_of_likely(people), best, people)
 
 
-def _distance(person: Judgement) -> tuple[int, int]:
-    """How far a member is from having it: the outcome, then how many lines are not met."""
-    failed = sum(f.result == NOT_MET for f in person.findings if f.bound.line.group != "any")
-    choices = [f.result for f in person.findings if f.bound.line.group == "any"]
-    return OUTCOMES.index(person.outcome), failed + (bool(choices) and max(choices) == NOT_MET)
+def _nearest(people: Sequence[Judgement]) -> Judgement:
+    """The member nearest to having it: by the outcome, then by how few lines are not met."""
+    best = min(OUTCOMES.index(person.outcome) for person in people)
+    nearest = [person for person in people if person.outcome == OUTCOMES[best]]
+    return nearest[0] if len(nearest) == 1 else min(nearest, key=_missing)
+
+
+def _missing(person: Judgement) -> int:
+    case, index, bound = person.case, person.index, person.bound
+    failed = sum(line.finding(case, index)[0] == NOT_MET for line in bound.required)
+    choices = [line.finding(case, index)[0] for line in bound.choices]
+    return failed + (bool(choices) and max(choices) == NOT_MET)
 
 
 def _has_status(case: LawCase, code: str) -> bool:
@@ -320,12 +301,8 @@ def _sum_of_likely(people: Sequence[Judgement]) -> AmountRange:
 
 def _judge(bound: BoundPolicy, case: LawCase, index: int, already: bool) -> Judgement:
     outcome = _outcome(bound, case, index)
-    findings = tuple(
-        Finding(line, *line.finding(case, index), case, index if line.of_member else NOBODY)
-        for line in bound.lines
-    )
     amount = bound.amount.work_out(case, index) if outcome != NOT_NOW else UNKNOWN_AMOUNT
-    return Judgement(index, outcome, already, findings, amount)
+    return Judgement(index, outcome, already, amount, bound, case)
 
 
 def _outcome(bound: BoundPolicy, case: LawCase, index: int) -> str:
@@ -357,7 +334,7 @@ def _overlap(one: Verdict, other: Verdict) -> bool:
     )
 
 
-def _name_what_follows(law: LawOfTheDay, case: Case, verdicts: list[Verdict]) -> None:
+def _name_what_follows(law: LawOfTheDay, case: LawCase, verdicts: list[Verdict]) -> None:
     """Name the statuses in reach for want of which alone a policy is not open now."""
     statuses = case.facts.get("status")
     if not isinstance(statuses, frozenset):
@@ -375,8 +352,7 @@ def _name_what_follows(law: LawOfTheDay, case: Case, verdicts: list[Verdict]) ->
         if verdict.outcome == NOT_NOW and law.bound[verdict.policy.code].asks_status
     ]
     for code, status in in_reach if waiting else ():
-        facts = {**case.facts, "status": statuses | {status}}
-        with_status = law.case(Household(facts, case.household.members), case.county)
+        with_status = case.with_status(statuses | {status})
         for verdict, bound in waiting:
             if verdict.policy.code != code and any(
                 _outcome(bound, with_status, index) != NOT_NOW for index in _subjects(bound, with_status)

@@ -27,7 +27,7 @@ from .conditions import (
     uses_size,
     walk,
 )
-from .display import figure_text, threshold_text, value_text
+from .display import CaseText, Threshold, bind_figure, bind_threshold
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
 from .household import MEMBERS_MOST, Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
@@ -67,6 +67,7 @@ __all__ = [
     "Band",
     "Block",
     "Case",
+    "CaseText",
     "ColumnError",
     "Compare",
     "Compiler",
@@ -88,15 +89,17 @@ __all__ = [
     "SettingError",
     "Standard",
     "StandardsInForce",
+    "Threshold",
     "Words",
     "bind",
+    "bind_figure",
+    "bind_threshold",
     "code_of",
     "counted_members",
     "decimal_text",
     "evaluate",
     "exact_decimal",
     "facts_of",
-    "figure_text",
     "from_columns",
     "inner_conditions",
     "known_alternatives",
@@ -107,10 +110,8 @@ __all__ = [
     "read_household",
     "schema",
     "settings_of",
-    "threshold_text",
     "to_columns",
     "uses_size",
-    "value_text",
     "vocabulary_version",
     "walk",
     "yuan_text",

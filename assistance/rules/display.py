@@ -1,11 +1,16 @@
-"""The household's own figure and the threshold of a condition, as a person reads them."""
+"""The household's own figure and the threshold of a condition, as a person reads them.
+
+Both are prepared once for a condition and the standards of a day; only what hangs on the facts is worked out
+for a case.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from .conditions import (
     Compare,
@@ -20,37 +25,55 @@ from .conditions import (
     inner_conditions,
 )
 from .household import Band, FactValue
-from .judging import MET, UNKNOWN, Case, bind
+from .judging import MET, NOBODY, UNKNOWN, Case, bind
 from .standards import StandardsInForce
-from .vocabulary import FACT_NAMES, SETTINGS, YES_NO, decimal_text, yuan_text
+from .vocabulary import FACT_NAMES, SETTINGS, YES_NO, Fact, yuan_text
 from .words import Words
 
 NOTHING = Words("没有", "none")
 AND_MORE = Words("{} 以上", "{} or more")
 PERSONS = Words("{} 人", "{} persons")
+SEPARATOR = Words("；", "; ")
+COMMA = Words("、", ", ")
+
+CaseText = Callable[[Case, int, str], str | None]
+"""A text for a case, a member's index and a locale; None where there is nothing to show."""
 
 
-def figure_text(
-    condition: Condition, case: Case, index: int, standards: StandardsInForce, locale: str
-) -> str | None:
+class Threshold(NamedTuple):
+    """The limits of a condition, and whether they hang on the household, such as on its size."""
+
+    text: CaseText
+    hangs_on_facts: bool
+
+
+def bind_figure(condition: Condition, standards: StandardsInForce) -> CaseText:
     """The household's own figures in a condition, or None where nothing is known."""
-    texts = [_figure(leaf, case, index, standards, locale) for leaf in _leaves(condition)]
-    known = list(dict.fromkeys(text for text in texts if text))
-    return ("；" if not locale.startswith("en") else "; ").join(known) or None
+    parts = [part for leaf in _leaves(condition) if (part := _figure(leaf, standards)) is not None]
+    return _joined(parts)
 
 
-def threshold_text(condition: Condition, case: Case, standards: StandardsInForce, locale: str) -> str | None:
+def bind_threshold(condition: Condition, standards: StandardsInForce) -> Threshold:
     """The limits in a condition, or None where it has none or the county has not published them."""
     compared = [leaf for leaf in _leaves(condition) if isinstance(leaf, Compare)]
     # Where a line names limits of the county beside plain numbers, the county's limits are the threshold.
-    own = [
-        leaf
-        for leaf in compared
-        if any(name.startswith("local.") for powers, _ in leaf.limit for name, _ in powers)
-    ]
-    texts = [_threshold(leaf, case, standards, locale) for leaf in own or compared[:1]]
-    known = list(dict.fromkeys(text for text in texts if text))
-    return ("；" if not locale.startswith("en") else "; ").join(known) or None
+    own = [leaf for leaf in compared if any(_standards_in(leaf.limit))] or compared[:1]
+    return Threshold(
+        _joined([_threshold(leaf, standards) for leaf in own]), any(_facts_in(leaf.limit) for leaf in own)
+    )
+
+
+def _joined(parts: Sequence[CaseText]) -> CaseText:
+    if not parts:
+        return lambda case, index, locale: None
+    if len(parts) == 1:
+        return parts[0]
+
+    def all_parts(case: Case, index: int, locale: str) -> str | None:
+        texts = dict.fromkeys(part(case, index, locale) for part in parts)
+        return SEPARATOR.in_language(locale).join(text for text in texts if text) or None
+
+    return all_parts
 
 
 def _leaves(condition: Condition) -> Iterator[Condition]:
@@ -64,96 +87,185 @@ def _leaves(condition: Condition) -> Iterator[Condition]:
         yield from _leaves(inner)
 
 
-def _figure(leaf: Condition, case: Case, index: int, standards: StandardsInForce, locale: str) -> str | None:
+def _figure(leaf: Condition, standards: StandardsInForce) -> CaseText | None:
     if isinstance(leaf, Compare):
-        return _number_text(_values(leaf.figure, case, index, standards), _is_money(leaf.figure), locale)
+        return _sum_text(leaf.figure, standards)
     if isinstance(leaf, Members):
+        return _count_text(leaf, standards)
+    if isinstance(leaf, NumberIn):
+        return _number_text(leaf.fact)
+    if isinstance(leaf, Flag | OneOf | Intersects | NotEmpty):
+        return _value_text(leaf.fact)
+    return None
+
+
+def _count_text(leaf: Members, standards: StandardsInForce) -> CaseText:
+    inner = bind(leaf.inner, standards)
+
+    def count(case: Case, index: int, locale: str) -> str | None:
         if not case.members:
             return None
-        inner = bind(leaf.inner, standards)
         results = [inner(case, person) for person in range(len(case.members))]
-        if UNKNOWN in results:
+        return None if UNKNOWN in results else PERSONS.in_language(locale).format(results.count(MET))
+
+    return count
+
+
+def _number_text(fact: Fact) -> CaseText:
+    """A number that is one of a few; its open end is shown as it is."""
+    key, zero = fact.key, fact.zero
+
+    def number(case: Case, index: int, locale: str) -> str | None:
+        band = _place(fact, case, index).get(key)
+        if not isinstance(band, Band):
             return None
-        met = results.count(MET)
-        return PERSONS.in_language(locale).format(met)
-    if not isinstance(leaf, Flag | OneOf | NumberIn | Intersects | NotEmpty):
-        return None
-    facts = case.member(index) if leaf.fact.subject == "member" else case.facts
-    value = facts.get(leaf.fact.key)
-    if value is None:
-        return None
-    if isinstance(leaf, NumberIn) and isinstance(value, Band):
-        if leaf.fact.zero is not None and value == (0, 0):
-            return leaf.fact.zero.in_language(locale)
-        return _number_text((Fraction(value.low), Fraction(value.high)), False, locale)
-    return value_text(leaf.fact.name, value, locale)
+        if zero is not None and band == (0, 0):
+            return zero.in_language(locale)
+        return str(band.low) if band.low == band.high else f"{band.low}–{band.high}"
+
+    return number
 
 
-def value_text(fact_name: str, value: FactValue, locale: str) -> str:
-    """One fact's value in words."""
-    fact = FACT_NAMES[fact_name]
+def _value_text(fact: Fact) -> CaseText:
+    key, of_member = fact.key, fact.subject == "member"
+    # Sums of money are as many as households; every other value comes again and again.
+    written = _value_in_words if fact.kind == "money" else _value_in_words_kept
+
+    def text(case: Case, index: int, locale: str) -> str | None:
+        value = (case.people[index] if of_member else case.facts).get(key)
+        return None if value is None else written(fact, value, locale)
+
+    return text
+
+
+def _value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
     if isinstance(value, bool):
         return YES_NO[value].in_language(locale)
     if isinstance(value, str):
         return fact.options[value].in_language(locale)
     if isinstance(value, frozenset):
         words = [words.in_language(locale) for key, words in fact.options.items() if key in value]
-        return ("、" if not locale.startswith("en") else ", ").join(words) or NOTHING.in_language(locale)
+        return COMMA.in_language(locale).join(words) or NOTHING.in_language(locale)
     assert isinstance(value, Band)
-    low, high = Fraction(value.low, fact.scale), Fraction(value.high, fact.scale)
-    open_end = high if value.high < fact.high else None
-    return _number_text((low, open_end), fact.kind == "money", locale) or ""
+    return _band_text(fact, value, locale)
 
 
-def _threshold(leaf: Compare, case: Case, standards: StandardsInForce, locale: str) -> str | None:
-    ends = _values(leaf.limit, case, 0, standards)
-    if ends is None and any(name.startswith("local.") for powers, _ in leaf.limit for name, _ in powers):
-        name = next(n for powers, _ in leaf.limit for n, _ in powers if n.startswith("local."))
-        standard = standards.find(name.removeprefix("local."))
-        if standard is not None and standard.setting.kind == "by_sex":
-            return standard.setting.show(standard.value, locale)
-    return _number_text(ends, _is_money(leaf.limit), locale)
+_value_in_words_kept = lru_cache(maxsize=10_000)(_value_in_words)
 
 
-Ends = tuple[Fraction, Fraction | None]
+def _band_text(fact: Fact, band: Band, locale: str) -> str:
+    is_money = fact.kind == "money"
+    low = _one_number(band.low, fact.scale, is_money)
+    if band.high >= fact.high:
+        return AND_MORE.in_language(locale).format(low)
+    return low if band.low == band.high else f"{low}–{_one_number(band.high, fact.scale, is_money)}"
 
 
-def _values(
-    products: tuple[tuple[Powers, Fraction], ...], case: Case, index: int, standards: StandardsInForce
-) -> Ends | None:
-    """The least and the greatest value of a sum; the greatest is None where a band is open."""
-    names = {name for powers, _ in products for name, _ in powers}
-    corners: list[tuple[str, tuple[Fraction, ...]]] = []
-    is_open = False
-    for name in sorted(names):
-        if name.startswith("local."):
-            value = standards.value(name.removeprefix("local."))
-            if value is None or SETTINGS[name.removeprefix("local.")].kind == "by_sex":
+def _threshold(leaf: Compare, standards: StandardsInForce) -> CaseText:
+    names = _standards_in(leaf.limit)
+    by_sex = standards.find(names[0]) if names else None
+    if by_sex is not None and by_sex.setting.kind == "by_sex":
+        setting, value = by_sex.setting, by_sex.value
+        return lambda case, index, locale: setting.show(value, locale)
+    text = _sum_text(leaf.limit, standards)
+    # Where a limit hangs on a member, it is shown for the first.
+    return lambda case, index, locale: text(case, 0 if case.members else NOBODY, locale)
+
+
+Products = tuple[tuple[Powers, Fraction], ...]
+
+
+def _standards_in(products: Products) -> list[str]:
+    names = [name for powers, _ in products for name, _ in powers]
+    return [name.removeprefix("local.") for name in names if name.startswith("local.")]
+
+
+def _facts_in(products: Products) -> list[Fact]:
+    names = {name: None for powers, _ in products for name, _ in powers if not name.startswith("local.")}
+    return [FACT_NAMES[name] for name in names]
+
+
+def _sum_text(products: Products, standards: StandardsInForce) -> CaseText:
+    """The least and the greatest value of a sum; an end is open where a band is."""
+    facts, is_money = _facts_in(products), _is_money(products)
+    if len(facts) == 1 and products == ((((facts[0].name, 1),), Fraction(1)),) and facts[0].key != "size":
+        return _value_text(facts[0])
+    terms = _without_standards(products, standards)
+    if terms is None:
+        return lambda case, index, locale: None
+
+    def text(case: Case, index: int, locale: str) -> str | None:
+        corners: list[tuple[int, ...]] = []
+        is_open = False
+        for fact in facts:
+            key = fact.key
+            found = case.size if key == "size" else _place(fact, case, index).get(key)
+            if not isinstance(found, Band):
                 return None
-            corners.append((name, (Fraction(value),)))
-            continue
-        fact = FACT_NAMES[name]
-        facts = case.member(index) if fact.subject == "member" and case.members else case.facts
-        band = case.size if name == "size" else facts.get(fact.key)
-        if not isinstance(band, Band):
+            is_open = is_open or found.high >= fact.high
+            corners.append((found.low,) if found.low == found.high else found)
+        values = [_value_of(terms, at) for at in itertools.product(*corners)]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
             return None
-        is_open = is_open or band.high >= fact.high
-        corners.append((name, (Fraction(band.low, fact.scale), Fraction(band.high, fact.scale))))
-    values = []
-    for choice in itertools.product(*(options for _, options in corners)):
-        at = dict(zip((name for name, _ in corners), choice, strict=True))
-        if any(power < 0 and at[name] == 0 for powers, _ in products for name, power in powers):
-            return None
-        total = Fraction(0)
-        for powers, factor in products:
-            for name, power in powers:
-                factor *= at[name] ** power
-            total += factor
-        values.append(total)
-    return min(values), None if is_open else max(values)
+        first = _one_number(*min(known).as_integer_ratio(), is_money)
+        if is_open:
+            return AND_MORE.in_language(locale).format(first)
+        last = first if len(known) == 1 else _one_number(*max(known).as_integer_ratio(), is_money)
+        return first if first == last else f"{first}–{last}"
+
+    return text
 
 
-def _is_money(products: tuple[tuple[Powers, Fraction], ...]) -> bool:
+class _Summand(NamedTuple):
+    """A number times some facts, over some others; facts by their places in the sum's list."""
+
+    numerator: int
+    denominator: int
+    times: tuple[int, ...]
+    over: tuple[int, ...]
+
+
+def _without_standards(products: Products, standards: StandardsInForce) -> list[_Summand] | None:
+    """The same sum with the day's standards put in; None where one is not set or is no single number."""
+    places = {fact.name: place for place, fact in enumerate(_facts_in(products))}
+    summands = []
+    for powers, factor in products:
+        times: list[int] = []
+        over: list[int] = []
+        for name, power in powers:
+            if name in places:
+                (times if power > 0 else over).extend([places[name]] * abs(power))
+                factor *= Fraction(1, FACT_NAMES[name].scale) ** power
+                continue
+            setting = SETTINGS[name.removeprefix("local.")]
+            value = standards.value(setting.name)
+            if value is None or setting.kind == "by_sex" or (value == 0 and power < 0):
+                return None
+            factor *= Fraction(value) ** power
+        summands.append(_Summand(factor.numerator, factor.denominator, tuple(times), tuple(over)))
+    return summands
+
+
+def _value_of(summands: list[_Summand], at: tuple[int, ...]) -> Fraction | None:
+    numerator, denominator = 0, 1
+    for summand in summands:
+        upper, lower = summand.numerator, summand.denominator
+        for place in summand.times:
+            upper *= at[place]
+        for place in summand.over:
+            lower *= at[place]
+        if lower == 0:
+            return None
+        numerator, denominator = numerator * lower + upper * denominator, denominator * lower
+    return Fraction(numerator, denominator)
+
+
+def _place(fact: Fact, case: Case, index: int) -> Mapping[str, FactValue]:
+    return case.people[index] if fact.subject == "member" else case.facts
+
+
+def _is_money(products: Products) -> bool:
     def degree(powers: Powers) -> int:
         total = 0
         for name, power in powers:
@@ -165,23 +277,15 @@ def _is_money(products: tuple[tuple[Powers, Fraction], ...]) -> bool:
     return any(degree(powers) == 1 for powers, _ in products)
 
 
-def _number_text(ends: Ends | None, is_money: bool, locale: str) -> str | None:
-    if ends is None:
-        return None
-    low, high = ends
-    if high is None:
-        return AND_MORE.in_language(locale).format(_one_number(low, is_money))
-    first, last = _one_number(low, is_money), _one_number(high, is_money)
-    return first if first == last else f"{first}–{last}"
-
-
-def _one_number(value: Fraction, is_money: bool) -> str:
+def _one_number(numerator: int, denominator: int, is_money: bool) -> str:
+    """Fen as yuan, another number as it is; both to the hundredth, half upwards."""
     if is_money:
-        fen = Decimal(value.numerator) / Decimal(value.denominator)
-        return yuan_text(int(fen.quantize(Decimal(1), rounding=ROUND_HALF_UP)))
-    if value.denominator == 1:
-        return str(value.numerator)
-    rounded = (Decimal(value.numerator) / Decimal(value.denominator)).quantize(
-        Decimal("0.01"), rounding=ROUND_HALF_UP
-    )
-    return decimal_text(Fraction(rounded))
+        return yuan_text(_rounded(numerator, denominator))
+    if numerator % denominator == 0:
+        return str(numerator // denominator)
+    return yuan_text(_rounded(numerator * 100, denominator))
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    away = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return away if numerator >= 0 else -away

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from .conditions import (
     Both,
@@ -28,10 +29,10 @@ from .conditions import (
 from .household import Band, FactValue, Household
 from .reading import STATUS_WORDS
 from .standards import StandardsInForce
-from .vocabulary import SETTINGS
+from .vocabulary import SETTINGS, Fact
 
 NOT_MET, UNKNOWN, MET = 0, 1, 2
-"""The three values in their order: `and` is the least of its parts, `or` the greatest, `not` is 2 minus the value."""
+"""In their order: `and` is the least of its parts, `or` the greatest, `not` is 2 minus the value."""
 
 RESULT_WORDS = {NOT_MET: "not_met", UNKNOWN: "unknown", MET: "met"}
 
@@ -54,13 +55,15 @@ class Case:
         self.household = household
         self.facts = household.facts
         self.members: tuple[Mapping[str, FactValue], ...] = household.members
+        self.people: tuple[Mapping[str, FactValue], ...] = (*household.members, {})
+        """The members by their index, and nobody behind them, where `NOBODY` finds nothing known."""
         self.size = household.size
         self.county = county
         self.policy_result = policy_result
 
     def member(self, index: int) -> Mapping[str, FactValue]:
         """The facts of one member; of nobody nothing is known."""
-        return self.members[index] if index >= 0 else {}
+        return self.people[index]
 
 
 Judge = Callable[[Case, int], int]
@@ -88,17 +91,19 @@ class _Binder:
         return None if standard is None or standard.is_to_be_confirmed else standard.value
 
     def bind_flag(self, condition: Flag) -> Judge:
-        key = condition.fact.key
-        answers = {None: UNKNOWN, True: MET, False: NOT_MET}
-        if condition.fact.subject == "member":
-            return lambda case, index: answers[case.member(index).get(key)]  # type: ignore[index]
-        return lambda case, index: answers[case.facts.get(key)]  # type: ignore[index]
+        return _look_up(condition.fact, {None: UNKNOWN, True: MET, False: NOT_MET})
+
+    def bind_oneof(self, condition: OneOf) -> Judge:
+        fact, values = condition.fact, condition.values
+        results: dict[object, int] = {word: MET if word in values else NOT_MET for word in fact.options}
+        results[None] = UNKNOWN
+        return _look_up(fact, results)
 
     def _set_judge(self, key: str, of_member: bool, judge_value: Callable[[FactValue], int]) -> Judge:
         if of_member:
 
             def of_person(case: Case, index: int) -> int:
-                value = case.member(index).get(key)
+                value = case.people[index].get(key)
                 return UNKNOWN if value is None else judge_value(value)
 
             return of_person
@@ -108,12 +113,6 @@ class _Binder:
             return UNKNOWN if value is None else judge_value(value)
 
         return of_household
-
-    def bind_oneof(self, condition: OneOf) -> Judge:
-        values, fact = condition.values, condition.fact
-        return self._set_judge(
-            fact.key, fact.subject == "member", lambda value: MET if value in values else NOT_MET
-        )
 
     def bind_numberin(self, condition: NumberIn) -> Judge:
         values, fact = condition.values, condition.fact
@@ -125,6 +124,9 @@ class _Binder:
                 return NOT_MET
             return MET if inside == value.high - value.low + 1 else UNKNOWN
 
+        if fact.key == "size":
+            # The size that counts may be worked out from the members.
+            return lambda case, index: UNKNOWN if case.size is None else judge(case.size)
         return self._set_judge(fact.key, fact.subject == "member", judge)
 
     def bind_intersects(self, condition: Intersects) -> Judge:
@@ -263,22 +265,32 @@ class _Binder:
         }
 
         def judge(case: Case, index: int) -> int:
-            sex = case.member(index).get("sex")
+            sex = case.people[index].get("sex")
             return UNKNOWN if sex is None else judges[sex](case, index)  # type: ignore[index]
 
         return judge
 
     def _coefficient(self, names: tuple[str, ...]) -> Fraction | dict[str, Fraction] | None:
-        product: Fraction | dict[str, Fraction] = Fraction(1)
+        product, by_sex = Fraction(1), {"F": Fraction(1), "M": Fraction(1)}
+        is_by_sex = False
         for name in names:
-            value = self.value(name)
+            value: Any = self.value(name)
             if value is None:
                 return None
             if SETTINGS[name].kind == "by_sex":
-                product = {sex: Fraction(years) for sex, years in value}  # type: ignore[attr-defined]
+                is_by_sex = True
+                by_sex = {sex: by_sex[sex] * years for sex, years in value}
             else:
-                product = product * Fraction(value)  # type: ignore[operator, arg-type]
-        return product
+                product *= Fraction(value)
+        return {sex: product * years for sex, years in by_sex.items()} if is_by_sex else product
+
+
+def _look_up(fact: Fact, results: Mapping[object, int]) -> Judge:
+    """A fact that can only be one of a few values: every answer is known beforehand."""
+    key = fact.key
+    if fact.subject == "member":
+        return lambda case, index: results[case.people[index].get(key)]
+    return lambda case, index: results[case.facts.get(key)]
 
 
 def _policy_result(case: Case, code: str, index: int) -> int:
@@ -338,22 +350,28 @@ def _compare_judge(bound: list[tuple[Fraction, Term]], operator: str) -> Judge:
         else:
             household.append((term.fact.key, factor))
 
+    if not size and len(household) + len(member) == 1 and operator in ("<", "<=", ">", ">="):
+        ((key, factor),) = household or member
+        if factor:
+            return _limit_judge(key, bool(member), factor, operator, constant)
+
     def judge(case: Case, index: int) -> int:
         low = high = constant
+        facts: Mapping[str, Any] = case.facts
         for key, factor in household:
-            band = case.facts.get(key)
+            band = facts.get(key)
             if band is None:
                 return UNKNOWN
-            low += factor * (band[0] if factor > 0 else band[1])  # type: ignore[index]
-            high += factor * (band[1] if factor > 0 else band[0])  # type: ignore[index]
+            low += factor * (band[0] if factor > 0 else band[1])
+            high += factor * (band[1] if factor > 0 else band[0])
         if member:
-            facts = case.member(index)
+            of_person: Mapping[str, Any] = case.people[index]
             for key, factor in member:
-                band = facts.get(key)
+                band = of_person.get(key)
                 if band is None:
                     return UNKNOWN
-                low += factor * (band[0] if factor > 0 else band[1])  # type: ignore[index]
-                high += factor * (band[1] if factor > 0 else band[0])  # type: ignore[index]
+                low += factor * (band[0] if factor > 0 else band[1])
+                high += factor * (band[1] if factor > 0 else band[0])
         if size:
             if case.size is None:
                 return UNKNOWN
@@ -362,3 +380,26 @@ def _compare_judge(bound: list[tuple[Fraction, Term]], operator: str) -> Judge:
         return holds(low, high)
 
     return judge
+
+
+def _limit_judge(key: str, of_member: bool, factor: int, operator: str, constant: int) -> Judge:
+    """`factor * x + constant` beside zero, where x is one whole number: what most comparisons come to."""
+    # The greatest x on the lower side: a strict limit at a whole number leaves that number out.
+    lower_has_limit = (operator in ("<=", ">")) == (factor > 0)
+    limit = -constant if factor > 0 else constant
+    most = limit // abs(factor) if lower_has_limit else -(-limit // abs(factor)) - 1
+    below, above = (MET, NOT_MET) if (operator in ("<", "<=")) == (factor > 0) else (NOT_MET, MET)
+
+    def of_person(case: Case, index: int) -> int:
+        band = case.people[index].get(key)
+        if band is None:
+            return UNKNOWN
+        return below if band[1] <= most else above if band[0] > most else UNKNOWN  # type: ignore[index, operator]
+
+    def of_household(case: Case, index: int) -> int:
+        band = case.facts.get(key)
+        if band is None:
+            return UNKNOWN
+        return below if band[1] <= most else above if band[0] > most else UNKNOWN  # type: ignore[index, operator]
+
+    return of_person if of_member else of_household

@@ -133,7 +133,9 @@ class Setting:
 
 def yuan_text(fen: int) -> str:
     """Fen as yuan without trailing zeros: 120000 gives `1200`, 120050 gives `1200.5`."""
-    return decimal_text(Fraction(fen, 100))
+    yuan, rest = divmod(abs(fen), 100)
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{yuan}.{rest:02}".rstrip("0") if rest else f"{sign}{yuan}"
 
 
 def decimal_text(value: Fraction) -> str:
