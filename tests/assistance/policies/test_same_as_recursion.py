@@ -16,7 +16,7 @@ from tests.random_households import certain_household, random_household, random_
 CATALOGUE = policies.load_catalogue()
 DAYS = (datetime.date(2026, 6, 30), datetime.date(2026, 7, 1), datetime.date(2026, 11, 22))
 COUNTIES = ("330482", "330328", "330402")
-BATCHES, BATCH = 20, 100
+BATCHES, BATCH = 20, 60
 
 
 def documented(standards: rules.StandardsInForce, luck: random.Random) -> rules.StandardsInForce:
