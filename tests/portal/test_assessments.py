@@ -65,7 +65,9 @@ def test_a_resident_walks_from_the_first_question_to_the_result(client, walk):
     page = client.get("/assessment/result")
     assert page.status_code == 200
     assert "再答这几题，就清楚多了" in text_of(page)
-    assert len(re.findall(r'class="cell"[^>]*href="/assessment/questions/\d+\?then=review"', text_of(page))) == 3
+    assert (
+        len(re.findall(r'class="cell"[^>]*href="/assessment/questions/\d+\?then=review"', text_of(page))) == 3
+    )
 
 
 def test_every_page_offers_not_to_know_and_nothing_is_chosen_beforehand(client, walk):
@@ -95,7 +97,9 @@ def test_what_was_typed_stays_beside_its_error(client, walk):
     assert kept_by(client) is None
 
 
-@pytest.mark.parametrize("typed", ["-1", "1e9", "ＮａＮ", "99999999999999", "一百", "1.234", "²", "1 000 000 000 000"])
+@pytest.mark.parametrize(
+    "typed", ["-1", "1e9", "ＮａＮ", "99999999999999", "一百", "1.234", "²", "1 000 000 000 000"]
+)
 def test_a_sum_that_is_none_gets_a_clear_error_and_is_not_kept(client, walk, typed):
     family_of_three(walk)
     before = kept_by(client)
@@ -105,7 +109,8 @@ def test_a_sum_that_is_none_gets_a_clear_error_and_is_not_kept(client, walk, typ
 
 
 @pytest.mark.parametrize(
-    ("typed", "fen"), [("2100", 210000), ("２１００", 210000), ("2,100.50元", 210050), ("0.3万", 300000), ("0", 0)]
+    ("typed", "fen"),
+    [("2100", 210000), ("２１００", 210000), ("2,100.50元", 210050), ("0.3万", 300000), ("0", 0)],
 )
 def test_a_sum_is_read_as_it_is_written(client, walk, typed, fen):
     family_of_three(walk)
@@ -212,7 +217,12 @@ def test_a_helper_is_recorded_and_named_on_every_page(client, walk):
     client.post("/assessment", data={"csrf_token": walk.token(), "helped": "yes"})
     walk.add("head", "M", 1960)
     assert kept_by(client).is_helped
-    for address in ("/assessment/questions/1", "/assessment/questions/2", "/assessment/review", "/assessment/result"):
+    for address in (
+        "/assessment/questions/1",
+        "/assessment/questions/2",
+        "/assessment/review",
+        "/assessment/result",
+    ):
         assert "您在替别人填" in text_of(client.get(address))
 
 
@@ -252,7 +262,13 @@ def test_an_emergency_leads_to_the_telephone_first(client, walk, address, values
 
 
 def test_the_urgent_page_leads_nowhere_else(client):
-    for wanted in ("https://evil.example", "//evil.example", "/admin", "/assessment/../admin", "javascript:1"):
+    for wanted in (
+        "https://evil.example",
+        "//evil.example",
+        "/admin",
+        "/assessment/../admin",
+        "javascript:1",
+    ):
         page = text_of(client.get("/assessment/urgent", query_string={"next": wanted}))
         assert not re.search(r'href="(https?:|//|javascript:|/admin)', page)
 

@@ -71,7 +71,9 @@ def test_a_new_key_still_reads_the_old_one():
     assert unseal(FieldCipher({1: b"k" * 32, 2: b"n" * 32}), value, **HERE) == SOME
 
 
-@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
+@given(
+    st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
+)
 @settings(max_examples=200, deadline=None)
 def test_anything_forged_is_none(value):
     assert unseal(CIPHER, value, **HERE) is None

@@ -41,7 +41,7 @@ def test_what_was_not_asked_is_unknown():
 
 def test_not_sure_is_never_no():
     household = {name: UNSURE for name in FIELDS if name not in MEMBER_FIELDS}
-    member = {name: UNSURE for name in MEMBER_FIELDS}
+    member = dict.fromkeys(MEMBER_FIELDS, UNSURE)
     assert facts_of(Answers(household=household, members=(member,))) == {"household": {}, "members": [{}]}
 
 
@@ -53,7 +53,13 @@ def test_a_year_of_birth_alone_is_a_band_of_two_ages():
 
 
 def answered(code, question, value, members=THREE):
-    return answer_page(Answers(members=members), PAGES[question, code], {PAGES[question, code].fields[0].name: value}, None, DAY)
+    return answer_page(
+        Answers(members=members),
+        PAGES[question, code],
+        {PAGES[question, code].fields[0].name: value},
+        None,
+        DAY,
+    )
 
 
 def test_nobody_ill_and_nobody_helped_are_known_nothings():
@@ -70,7 +76,11 @@ def test_no_certificate_is_a_known_nothing():
         assert member["dis_type"] == []
         assert member["in_institution"] is False
     # Only a child was asked about slow development.
-    assert ["dis_suspected" in member for member in facts_of(answered("disability", 8, ()))["members"]] == [False, False, True]
+    assert ["dis_suspected" in member for member in facts_of(answered("disability", 8, ()))["members"]] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_everyone_at_home_is_neither_away_nor_in_custody_nor_pregnant():
@@ -109,7 +119,9 @@ def test_with_one_person_at_home_nobody_asks_who():
 
 
 def test_whoever_is_in_custody_leaves_the_count():
-    answers = Answers(members=({**THREE[0], "is_away": "no"}, {**THREE[1], "is_away": "yes", "away": "custody"}))
+    answers = Answers(
+        members=({**THREE[0], "is_away": "no"}, {**THREE[1], "is_away": "yes", "away": "custody"})
+    )
     facts = facts_of(answers)
     assert facts["members"][1]["in_custody"] is True
     assert "away" not in facts["members"][1]
@@ -198,7 +210,10 @@ def test_floor_area_a_person_is_never_rounded_past_a_line():
     two = tuple({**member, "is_away": "no"} for member in THREE[:2])
     three = tuple({**member, "is_away": "no"} for member in THREE)
     assert facts_of(Answers(household=household, members=two))["household"]["home_area_pc"] == 50.0
-    assert facts_of(Answers(household=household, members=three))["household"]["home_area_pc"] == {"min": 33.33, "max": 33.34}
+    assert facts_of(Answers(household=household, members=three))["household"]["home_area_pc"] == {
+        "min": 33.33,
+        "max": 33.34,
+    }
 
 
 def test_one_home_is_the_only_home():
@@ -211,7 +226,10 @@ def test_one_home_is_the_only_home():
 def test_living_alone_and_a_list_that_says_otherwise():
     def alone(said, *away):
         members = tuple({"is_away": flag} for flag in away)
-        return [m.get("lives_alone") for m in facts_of(Answers(household={"alone": said}, members=members))["members"]]
+        return [
+            m.get("lives_alone")
+            for m in facts_of(Answers(household={"alone": said}, members=members))["members"]
+        ]
 
     assert alone("alone", "no") == [True]
     assert alone("alone", "no", "yes") == [True, None]

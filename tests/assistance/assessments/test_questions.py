@@ -66,7 +66,9 @@ def test_the_income_question_names_what_the_law_does_not_count():
 def test_every_fact_of_the_vocabulary_comes_from_its_own_question():
     """Taking one question away takes away its own facts and no other."""
     answers = fullest(3)
-    answers = replace(answers, household={**answers.household, "status": ("tekun",), "registration": "permit"})
+    answers = replace(
+        answers, household={**answers.household, "status": ("tekun",), "registration": "permit"}
+    )
     # A second household has the answers that exclude those of the first.
     other = answers.with_values({"registration": "local"})
     for place in range(3):

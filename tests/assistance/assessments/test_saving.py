@@ -14,7 +14,9 @@ from assistance.errors import NotFound
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 ANSWERS = Answers(
-    household={"income": Range(0, 329999)}, members=({"relation": "head", "birth_year": 1956},), is_helped=True
+    household={"income": Range(0, 329999)},
+    members=({"relation": "head", "birth_year": 1956},),
+    is_helped=True,
 )
 OUTCOMES = {"minimum-living-allowance": "likely", "bus-concession": "not_now"}
 
@@ -75,7 +77,12 @@ def test_deleting_and_running_out(database, cipher):
 
 def test_a_receipt_code_is_read_as_it_was_meant():
     code = "7K2M9PQR01VW8XYZ"
-    for typed in ("7K2M 9PQR 01VW 8XYZ", "7k2m-9pqr-oivw-8xyz", "７Ｋ２Ｍ９ＰＱＲＯＬＶＷ８ＸＹＺ", " 7K2M　9PQR.01VW_8XYZ "):
+    for typed in (
+        "7K2M 9PQR 01VW 8XYZ",
+        "7k2m-9pqr-oivw-8xyz",
+        "７Ｋ２Ｍ９ＰＱＲＯＬＶＷ８ＸＹＺ",
+        " 7K2M　9PQR.01VW_8XYZ ",
+    ):
         assert assessments.read_receipt_code(typed) == code
     for typed in ("", "7K2M", "7K2M 9PQR 01VW 8XYU", "7K2M 9PQR 01VW 8XYZ1", "七" * 16, "\x00" * 16):
         assert assessments.read_receipt_code(typed) is None
