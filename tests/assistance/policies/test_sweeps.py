@@ -51,7 +51,9 @@ def outcomes_by_columns(sweep: policies.Sweep, code: str) -> tuple[list[str], li
     return words(sweep.households(code)), None if people is None else words(people)
 
 
-def differences(snapshot: policies.Snapshot, sweep: policies.Sweep, verdicts: list[dict[str, object]]) -> list[str]:
+def differences(
+    snapshot: policies.Snapshot, sweep: policies.Sweep, verdicts: list[dict[str, object]]
+) -> list[str]:
     """Every policy and household, or member, that came out otherwise."""
     found = []
     for policy in CATALOGUE.policies:
@@ -83,10 +85,11 @@ def differences(snapshot: policies.Snapshot, sweep: policies.Sweep, verdicts: li
 def judge_both_ways(luck: random.Random, number: int) -> tuple[policies.Snapshot, policies.CompiledLaw, list]:  # type: ignore[type-arg]
     standards = with_doubts(random_standards(luck), luck)
     day, county = luck.choice(DAYS), luck.choice(COUNTIES)
-    snapshot = policies.take_snapshot(some_households(luck, number), county=county, moment=MOMENT)
+    households = some_households(luck, number)
+    snapshot = policies.take_snapshot(households, county=county, moment=MOMENT)
     verdicts = [
         {v.policy.code: v for v in policies.assess(CATALOGUE, household, standards, on=day, county=county)}
-        for household in snapshot.households_at(range(number))
+        for household in sorted(households, key=lambda household: -len(household.members))
     ]
     return snapshot, policies.compile_law(CATALOGUE, standards, on=day, county=county), verdicts
 
