@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from assistance.rules import (
     SETTINGS,
+    TEKUN_POLICY,
     Condition,
     ConditionError,
     Received,
@@ -23,6 +24,7 @@ from assistance.rules import (
     walk,
 )
 
+from .file_lines import FileLines
 from .policy import Amount, AmountCase, Catalogue, Citation, Edition, Line, Policy, SourceText
 
 CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"
@@ -64,6 +66,7 @@ _CASE_KEYS = frozenset(
 )
 _LINE_KEYS = ("when", "says", "note", "do")
 FORMULAS = ("top_up_to_standard",)
+ARTICLES = re.compile(r"\d+(-\d+)?(\(\d+\))?(,\d+(-\d+)?(\(\d+\))?)*")
 
 
 class CatalogueError(ValueError):
@@ -103,8 +106,13 @@ def _load(folder: Path) -> Catalogue:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{path.name}: {error}") from None
+    except UnicodeDecodeError:
+        raise CatalogueError(f"{path.name}, line 1: the file is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at ")
+        line = re.match(r"line (\d+)", place)
+        last = len(path.read_text(encoding="utf-8").splitlines())
+        raise CatalogueError(f"{path.name}, line {line.group(1) if line else last}: {message}") from None
 
 
 class _PolicyFile:
@@ -117,43 +125,20 @@ class _PolicyFile:
     ) -> None:
         self.path = path
         self.data = _toml(path)
-        self.text = path.read_text(encoding="utf-8").splitlines()
+        self.lines = FileLines(path.read_text(encoding="utf-8"))
         self.departments = departments
         self.sources = sources
         self.codes = codes
-        self.used_lines: set[int] = set()
 
-    def fail(self, message: str, *, near: str | None = None, line: int | None = None) -> NoReturn:
-        place = line if line is not None else self.line_of(near) if near else 1
-        raise CatalogueError(f"{self.path.name}, line {place}: {message}")
-
-    def line_of(self, text: str) -> int:
-        """The first line that holds a text; `tomllib` gives no line numbers, so the raw text is asked."""
-        for number, line in enumerate(self.text, 1):
-            if text in line:
-                return number
-        return 1
-
-    def next_line_of(self, value: str) -> int:
-        """The first line not yet taken that sets `when` to a value."""
-        for number, line in enumerate(self.text, 1):
-            if (
-                number not in self.used_lines
-                and re.match(r"\s*when\s*=", line)
-                and value in line.replace('\\"', '"')
-            ):
-                self.used_lines.add(number)
-                return number
-        return self.line_of(value)
+    def fail(self, message: str, line: int = 1) -> NoReturn:
+        raise CatalogueError(f"{self.path.name}, line {line}: {message}")
 
     def read(self) -> Policy:
         data = self.data
-        for key in data:
-            if key not in _KEYS:
-                self.fail(f"unknown key “{key}”; {known_alternatives(key, _KEYS)}", near=key)
+        self.refuse_unknown_keys(data, _KEYS, "", 1)
         code = self.required("code", str)
         if code != self.path.stem:
-            self.fail(f"code “{code}” is not the file's name", near="code")
+            self.fail(f"code “{code}” is not the file's name “{self.path.stem}”", self.lines.of_key("code"))
         subject = self.choice("subject", ("household", "member"))
         return Policy(
             code=code,
@@ -177,35 +162,48 @@ class _PolicyFile:
             citations=self.citations(),
             amount=self.amount(subject == "member"),
             editions=self.editions(subject == "member"),
-            applies_in=tuple(data.get("applies_in", ())),
+            applies_in=self.counties() if "applies_in" in data else (),
             excludes=self.choices("excludes", self.codes) if "excludes" in data else (),
         )
+
+    def refuse_unknown_keys(self, row: object, known: Iterable[str], where: str, line: int) -> None:
+        if not isinstance(row, dict):
+            self.fail(f"expected keys{where}, such as {', '.join(sorted(known)[:3])}", line)
+        for key in row:
+            if key not in known:
+                place = self.lines.of_key(key, line)
+                self.fail(f"unknown key “{key}”{where}; {known_alternatives(key, known)}", place)
 
     def required(self, key: str, kind: type) -> Any:
         if key not in self.data:
             self.fail(f"“{key}” is missing")
         value = self.data[key]
         if not isinstance(value, kind):
-            self.fail(f"“{key}” must be a {kind.__name__}", near=key)
+            self.fail(f"“{key}” must be a {kind.__name__}", self.lines.of_key(key))
         return value
 
     def choice(self, key: str, known: Iterable[str]) -> str:
         value: str = self.required(key, str)
         if value not in known:
-            self.fail(f"unknown {key} “{value}”; {known_alternatives(value, known)}", near=f"{key} = ")
+            self.fail(f"unknown {key} “{value}”; {known_alternatives(value, known)}", self.lines.of_key(key))
         return value
 
     def choices(self, key: str, known: Iterable[str]) -> tuple[str, ...]:
         values = self.required(key, list)
         for value in values:
             if value not in known:
-                self.fail(
-                    f"unknown {key} “{value}”; {known_alternatives(str(value), known)}", near=f"{key} = "
-                )
+                hint = known_alternatives(str(value), known)
+                self.fail(f"unknown {key} “{value}”; {hint}", self.lines.of_key(key))
         return tuple(values)
 
+    def counties(self) -> tuple[str, ...]:
+        codes = self.required("applies_in", list)
+        if not all(isinstance(code, str) and re.fullmatch(r"\d{6}", code) for code in codes):
+            self.fail("“applies_in” lists counties by their six digits", self.lines.of_key("applies_in"))
+        return tuple(codes)
+
     def words(self, key: str) -> Words:
-        return self.as_words(self.required(key, dict), key, self.line_of(f"{key} = "))
+        return self.as_words(self.required(key, dict), key, self.lines.of_key(key))
 
     def as_words(self, value: object, key: str, line: int) -> Words:
         if (
@@ -213,112 +211,146 @@ class _PolicyFile:
             or set(value) != {"zh", "en"}
             or not all(isinstance(text, str) and text.strip() for text in value.values())
         ):
-            self.fail(f"“{key}” needs one sentence in zh and one in en", line=line)
+            self.fail(f"“{key}” needs one sentence in zh and one in en", line)
         return Words(value["zh"], value["en"])
 
     def word_list(self, key: str) -> tuple[Words, ...]:
-        line = self.line_of(f"{key} = ")
-        return tuple(self.as_words(value, key, line) for value in self.required(key, list))
+        values = self.required(key, list)
+        return tuple(self.as_words(value, key, self.lines.of_item(key, i)) for i, value in enumerate(values))
 
     def citations(self) -> tuple[Citation, ...]:
         found = []
-        for row in self.required("sources", list):
-            ref = row.get("ref", "")
+        for index, row in enumerate(self.required("sources", list)):
+            line = self.lines.of_item("sources", index)
+            self.refuse_unknown_keys(row, ("ref", "articles", "from"), " in a source", line)
+            ref, articles, from_on = row.get("ref", ""), row.get("articles", ""), row.get("from")
             if ref not in self.sources:
-                self.fail(
-                    f"unknown citation “{ref}”; {known_alternatives(ref, self.sources)}", near=f'"{ref}"'
-                )
-            articles = row.get("articles", "")
-            if articles and not re.fullmatch(r"\d+(-\d+)?(\(\d+\))?(,\d+(-\d+)?(\(\d+\))?)*", articles):
-                self.fail(f"articles “{articles}” must read like 9-12,48 or 26(3)", near=f'"{ref}"')
-            found.append(Citation(self.sources[ref], articles, row.get("from")))
+                self.fail(f"unknown citation “{ref}”; {known_alternatives(str(ref), self.sources)}", line)
+            if articles and not ARTICLES.fullmatch(str(articles)):
+                self.fail(f"articles “{articles}” must read like 9-12,48 or 26(3)", line)
+            if from_on is not None and not isinstance(from_on, datetime.date):
+                self.fail("a source counts from a day: from = 2026-07-01", line)
+            found.append(Citation(self.sources[ref], articles, from_on))
         return tuple(found)
 
     def condition(self, when: object, in_member: bool, line: int) -> Condition:
         if not isinstance(when, str):
-            self.fail("`when` must be a text", line=line)
+            self.fail('a line needs a text: when = "age >= 60"', line)
         try:
             return read_condition(when, in_member=in_member, policies=sorted(self.codes))
         except ConditionError as error:
-            self.fail(str(error), line=line)
+            self.fail(str(error), line)
 
     def editions(self, in_member: bool) -> tuple[Edition, ...]:
         editions: list[Edition] = []
         lines: list[Line] = []
-        rows = self.required("editions", list)
-        for number, row in enumerate(rows):
-            from_on = row.get("from")
-            if not isinstance(from_on, datetime.date) and (number > 0 or from_on is not None):
-                self.fail("an edition begins on a day: from = 2026-07-01", near="[[editions]]")
-            if editions and editions[-1].from_on is not None and from_on <= editions[-1].from_on:
-                self.fail("editions stand in the order of their days", near=f"from = {from_on}")
+        for number, row in enumerate(self.required("editions", list)):
+            place = self.lines.of_table("editions", number)
+            self.refuse_unknown_keys(row, (*GROUPS, "from", "drops"), " in an edition", place)
+            from_on = self.first_day(row, editions, self.lines.of_key("from", place))
             for dropped in row.get("drops", ()):
                 if not any(line.when == dropped for line in lines):
-                    self.fail(f"drops “{dropped}”, which no earlier edition has", near="drops")
+                    known = known_alternatives(str(dropped), [line.when for line in lines])
+                    self.fail(
+                        f"drops “{dropped}”, which no earlier edition has; {known}",
+                        self.lines.of_key("drops", place),
+                    )
                 lines = [line for line in lines if line.when != dropped]
-            for key in row:
-                if key not in (*GROUPS, "from", "drops"):
-                    known = known_alternatives(key, [*GROUPS, "from", "drops"])
-                    self.fail(f"unknown key “{key}” in an edition; {known}", near=key)
             for group in GROUPS:
-                lines = lines + [self.line(group, entry, in_member) for entry in row.get(group, ())]
+                for index, entry in enumerate(row.get(group, ())):
+                    header = self.lines.of_table(f"editions.{group}", index, place)
+                    lines = [*lines, self.line(group, entry, in_member, header)]
             if not any(line.group != "none" for line in lines):
-                self.fail("an edition needs at least one line of all or any", near="[[editions]]")
+                self.fail("an edition needs at least one line of all or any", place)
             ordered = sorted(lines, key=lambda line: GROUPS.index(line.group))
             editions.append(Edition(from_on, tuple(ordered)))
         if not editions:
             self.fail("a policy has at least one edition")
         return tuple(editions)
 
-    def line(self, group: str, entry: Mapping[str, Any], in_member: bool) -> Line:
-        when = entry.get("when")
-        place = self.next_line_of(when) if isinstance(when, str) else self.line_of(f"[[editions.{group}]]")
-        for key in entry:
-            if key not in _LINE_KEYS:
-                self.fail(f"unknown key “{key}” in a line; {known_alternatives(key, _LINE_KEYS)}", line=place)
-        condition = self.condition(when, in_member, place)
+    def first_day(self, row: Mapping[str, Any], earlier: list[Edition], line: int) -> datetime.date | None:
+        from_on = row.get("from")
+        if not isinstance(from_on, datetime.date):
+            if earlier or from_on is not None:
+                self.fail("an edition begins on a day: from = 2026-07-01", line)
+            return None
+        before = earlier[-1].from_on if earlier else None
+        if before is not None and from_on <= before:
+            self.fail(f"editions stand in the order of their days: {from_on} is not after {before}", line)
+        return from_on
+
+    def line(self, group: str, entry: Mapping[str, Any], in_member: bool, header: int) -> Line:
+        self.refuse_unknown_keys(entry, _LINE_KEYS, " in a line", header)
+        place = self.lines.of_key("when", header)
+        condition = self.condition(entry.get("when"), in_member, place)
+
+        def words(key: str) -> Words | None:
+            if key not in entry and key != "says":
+                return None
+            return self.as_words(entry.get(key), key, self.lines.of_key(key, header))
+
+        says = words("says")
+        assert says is not None
         return Line(
             group=group,
-            when=str(when),
+            when=str(entry["when"]),
             condition=condition,
-            says=self.as_words(entry.get("says"), "says", place),
-            note=self.as_words(entry["note"], "note", place) if "note" in entry else None,
-            do=self.as_words(entry["do"], "do", place) if "do" in entry else None,
+            says=says,
+            note=words("note"),
+            do=words("do"),
             file_line=place,
         )
 
     def amount(self, in_member: bool) -> Amount:
         row = self.required("amount", dict)
+        header = self.lines.of_key("amount")
+        self.refuse_unknown_keys(row, ("unit", "confidence", "period", "cases"), " in the amount", header)
         for key, known in (("confidence", CONFIDENCES), ("period", PERIODS)):
             if row.get(key) not in known:
-                self.fail(f"amount {key} must be one of {', '.join(known)}", near="[amount]")
-        cases = tuple(self.amount_case(entry, in_member) for entry in row.get("cases", ()))
+                place = self.lines.of_key(key, header)
+                self.fail(f"unknown amount {key} “{row.get(key, '')}”; known: {', '.join(known)}", place)
+        if not isinstance(row.get("unit"), str):
+            self.fail("the amount needs a unit, such as CNY/household/month", header)
+        cases = tuple(
+            self.amount_case(entry, in_member, self.lines.of_table("amount.cases", index))
+            for index, entry in enumerate(row.get("cases", ()))
+        )
         if cases and (row["confidence"] != "verified" or not row["unit"].startswith("CNY")):
-            self.fail("only a verified amount in CNY may be worked out", near="[[amount.cases]]")
+            self.fail(
+                "only a verified amount in CNY may be worked out", self.lines.of_table("amount.cases", 0)
+            )
         return Amount(row["unit"], row["confidence"], row["period"], cases)
 
-    def amount_case(self, entry: Mapping[str, Any], in_member: bool) -> AmountCase:
-        place = self.next_line_of(entry["when"]) if "when" in entry else self.line_of("[[amount.cases]]")
-        for key in entry:
-            if key not in _CASE_KEYS:
-                self.fail(
-                    f"unknown key “{key}” in an amount; {known_alternatives(key, _CASE_KEYS)}", line=place
-                )
+    def amount_case(self, entry: Mapping[str, Any], in_member: bool, header: int) -> AmountCase:
+        self.refuse_unknown_keys(entry, _CASE_KEYS, " in an amount", header)
         for key in ("least_standard", "most_standard"):
             if key in entry and (entry[key] not in SETTINGS or SETTINGS[entry[key]].kind != "money"):
-                self.fail(
-                    f"unknown standard “{entry[key]}”; {known_alternatives(entry[key], SETTINGS)}", line=place
-                )
+                money = [name for name, setting in SETTINGS.items() if setting.kind == "money"]
+                hint = known_alternatives(str(entry[key]), money)
+                self.fail(f"unknown standard “{entry[key]}”; {hint}", self.lines.of_key(key, header))
         if "formula" in entry and entry["formula"] not in FORMULAS:
-            self.fail(f"unknown formula “{entry['formula']}”; known: {', '.join(FORMULAS)}", line=place)
+            place = self.lines.of_key("formula", header)
+            self.fail(f"unknown formula “{entry['formula']}”; known: {', '.join(FORMULAS)}", place)
 
         def number(key: str) -> Fraction | None:
-            return exact_decimal(entry[key], 4) if key in entry else None
+            found = exact_decimal(entry[key], 4) if key in entry else None
+            if key in entry and found is None:
+                self.fail(f"“{key}” must be a number", self.lines.of_key(key, header))
+            return found
 
+        def fen(key: str) -> int | None:
+            value = entry.get("fen", entry.get(key))
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+                self.fail("money is whole fen", self.lines.of_key("fen" if "fen" in entry else key, header))
+            return value
+
+        when = entry.get("when")
         return AmountCase(
-            condition=self.condition(entry["when"], in_member, place) if "when" in entry else None,
-            least_fen=entry.get("fen", entry.get("least_fen")),
-            most_fen=entry.get("fen", entry.get("most_fen")),
+            condition=None
+            if when is None
+            else self.condition(when, in_member, self.lines.of_key("when", header)),
+            least_fen=fen("least_fen"),
+            most_fen=fen("most_fen"),
             percent_of_standard=number("percent_of_standard"),
             least_standard=entry.get("least_standard"),
             most_standard=entry.get("most_standard"),
@@ -331,21 +363,24 @@ class _PolicyFile:
 
 def _refuse_circles(policies: list[Policy]) -> None:
     """A policy may ask whether another is received, never in a circle."""
-    asks = {
-        policy.code: {
-            part.what if "-" in part.what else "special-hardship-support"
-            for edition in policy.editions
-            for line in edition.lines
-            for part in walk(line.condition)
-            if isinstance(part, Received)
-            and (("-" in part.what and " " not in part.what) or (part.what == "tekun" and part.of_member))
-        }
-        for policy in policies
-    }
+    asks: dict[str, dict[str, int]] = {policy.code: {} for policy in policies}
+    for policy in policies:
+        for line in (line for edition in policy.editions for line in edition.lines):
+            for part in walk(line.condition):
+                if not isinstance(part, Received):
+                    continue
+                if "-" in part.what and " " not in part.what:
+                    asks[policy.code].setdefault(part.what, line.file_line)
+                elif part.what == "tekun" and part.of_member:
+                    asks[policy.code].setdefault(TEKUN_POLICY, line.file_line)
 
     def visit(code: str, path: tuple[str, ...]) -> None:
         if code in path:
-            raise CatalogueError(f"{path[0]}.toml: received() runs in a circle: {' → '.join([*path, code])}")
+            circle = (*path[path.index(code) :], code)
+            line = asks[circle[0]][circle[1]]
+            raise CatalogueError(
+                f"{circle[0]}.toml, line {line}: received() runs in a circle: {' → '.join(circle)}"
+            )
         for next_code in sorted(asks.get(code, ())):
             visit(next_code, (*path, code))
 

@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*)|(<=|>=|==|!=|[-<>+*()\[\],:]))"
 )
 _WORDY = ("received", "judged", "procedure")
+_OPERATOR_LETTERS = frozenset("=!<>&|~^%/?")
 _COMPARISONS = ("<", "<=", "==", "!=", ">", ">=")
 
 
@@ -74,8 +75,12 @@ class _Reader:
     def peek(self) -> str:
         match = _TOKEN.match(self.text, self.at)
         if match is None:
-            if self.text[self.at :].strip():
-                self.fail(f"cannot read “{self.text[self.at :].strip()[:20]}”")
+            rest = self.text[self.at :].strip()
+            if rest[:1] in _OPERATOR_LETTERS:
+                operator = rest[: len(rest) - len(rest.lstrip("".join(_OPERATOR_LETTERS)))]
+                self.fail(f"unknown operator “{operator}”; known: {', '.join(_COMPARISONS)}, and, or, not")
+            if rest:
+                self.fail(f"cannot read “{rest[:20]}”")
             return ""
         return match.group(0).strip()
 
@@ -121,19 +126,19 @@ class _Reader:
         return Opposite(self.opposite()) if self.accept("not") else self.one()
 
     def one(self) -> Condition:
-        token = self.peek()
-        if token == "(":
+        word = self.peek()
+        if word == "(":
             self.take()
             inner = self.either()
             self.take(")")
             return inner
-        if token in ("exists", "every", "no"):
+        if word in ("exists", "every", "no"):
             return self.members(self.take())
-        if token == "count":
+        if word == "count":
             return self.count()
-        if token in _WORDY:
+        if word in _WORDY:
             return self.wordy(self.take())
-        if token == "county":
+        if word == "county":
             return self.county()
         return self.test()
 
@@ -183,7 +188,10 @@ class _Reader:
     def county(self) -> Condition:
         self.take()
         if self.accept("=="):
-            return CountyIs(self.take())
+            code = self.take()
+            if re.fullmatch(r"\d{6}", code) is None:
+                self.fail(f"a county is named by its six digits, not by “{code}”")
+            return CountyIs(code)
         self.take("(")
         setting = self.setting(self.take())
         self.take(":")
@@ -203,7 +211,11 @@ class _Reader:
             name = token.partition(".")[2]
         fact = FACT_NAMES.get(name)
         if fact is None:
-            self.fail(f"unknown fact “{token}”; {known_alternatives(name, [*FACT_NAMES, *DERIVED])}")
+            if not name[:1].isalpha():
+                self.fail(f"expected a fact or a number, not “{token}”")
+            owners = ", ".join(known.name for known in FACT_NAMES.values() if token in known.options)
+            hint = known_alternatives(name, [*FACT_NAMES, *DERIVED])
+            self.fail(f"unknown fact “{token}”{f', a value of {owners}' if owners else ''}; {hint}")
         if fact.subject == "member" and not self.in_member:
             self.fail(f"“{token}” belongs to a member: say exists, every, no or count member")
         return fact
@@ -235,7 +247,8 @@ class _Reader:
             self.take("and")
             high = self.sum()
             own = Sum.of_fact(fact)
-            return Both((compare(own, ">=", low, self.text), compare(own, "<=", high, self.text)))
+            inside = Both((compare(own, ">=", low, self.text), compare(own, "<=", high, self.text)))
+            return Opposite(inside) if negative else inside
         if negative:
             self.fail(f"“{fact.name}” is a number")
         return None
@@ -248,6 +261,8 @@ class _Reader:
     def word_test(self, fact: Fact) -> Condition:
         operator = self.peek()
         if fact.kind == "bool":
+            if operator in (*_COMPARISONS, "in", "includes", "intersects"):
+                self.fail(f"“{fact.name}” is yes or no: write it alone, or after “not”")
             return Flag(fact)
         if fact.kind == "enum":
             if operator in ("==", "!="):
@@ -265,7 +280,10 @@ class _Reader:
         if operator == "intersects":
             self.take()
             if self.peek().startswith("local."):
-                return Intersects(fact, frozenset(), self.setting(self.take()))
+                name = self.setting(self.take())
+                if SETTINGS[name].kind != "words":
+                    self.fail(f"“local.{name}” is not a list of words")
+                return Intersects(fact, frozenset(), name)
             return Intersects(fact, self.options(fact))
         if operator == "not":
             self.take()
