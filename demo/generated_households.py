@@ -20,7 +20,7 @@ def generated_snapshot(number: int, *, seed: int, county: str, moment: datetime)
     """So many invented households as a snapshot."""
     import polars as pl
 
-    luck = _Luck(f"{seed}:households", number)
+    luck = Luck(f"{seed}:households", number)
     counts = pl.select(luck.choice("members", MEMBERS)).to_series().cast(pl.UInt8).sort(descending=True)
     members = _members(luck, counts)
     households = _households(luck, counts, members)
@@ -38,14 +38,15 @@ def _as(kind: pl.DataType, name: str) -> pl.Expr:
     return pl.col(name).cast(kind)
 
 
-class _Luck:
+class Luck:
     """Even random numbers from a seed, a name and a row, mixed in whole numbers that no library changes."""
 
     def __init__(self, seed: str, rows: int) -> None:
         self.seed = seed
         self.rows = rows
 
-    def _drawn(self, name: str, number: int) -> pl.Series:
+    def drawn(self, name: str, number: int) -> pl.Series:
+        """A whole number from 0 to one less, for each row."""
         import polars as pl
 
         key = int.from_bytes(hashlib.sha256(f"{self.seed}:{name}".encode()).digest()[:8], "big")
@@ -55,22 +56,22 @@ class _Luck:
         return pl.select(((mixed // _whole(1 << 32)) % number).cast(pl.Int64)).to_series()
 
     def below(self, name: str, number: int) -> pl.Expr:
-        """A whole number from 0 to one less, for each row."""
+        """The same, to be worked on."""
         import polars as pl
 
-        return pl.lit(self._drawn(name, number))
+        return pl.lit(self.drawn(name, number))
 
     def chance(self, name: str, per_mille: int) -> pl.Expr:
         """Whether something happens."""
         import polars as pl
 
-        return pl.lit(self._drawn(name, 1000) < per_mille)
+        return pl.lit(self.drawn(name, 1000) < per_mille)
 
     def choice(self, name: str, weights: dict[int, int]) -> pl.Expr:
         """One of some numbers by their weights."""
         import polars as pl
 
-        drawn, reached = pl.lit(self._drawn(name, sum(weights.values()))), sum(weights.values())
+        drawn, reached = pl.lit(self.drawn(name, sum(weights.values()))), sum(weights.values())
         found: pl.Expr | None = None
         for value, weight in reversed(weights.items()):
             one = pl.lit(value, pl.Int64)
@@ -121,7 +122,7 @@ def _whole(value: int) -> pl.Expr:
     return pl.lit(value, pl.UInt64)
 
 
-def _members(of_households: _Luck, counts: pl.Series) -> pl.DataFrame:
+def _members(of_households: Luck, counts: pl.Series) -> pl.DataFrame:
     import polars as pl
 
     heads = pl.DataFrame({"row": pl.int_range(counts.len(), eager=True), "members": counts}).with_columns(
@@ -130,7 +131,7 @@ def _members(of_households: _Luck, counts: pl.Series) -> pl.DataFrame:
     )
     known = heads.filter(pl.col("members") > 0)
     rows = known.select(pl.all().repeat_by("members")).explode("*")
-    luck = _Luck(f"{of_households.seed}:members", rows.height)
+    luck = Luck(f"{of_households.seed}:members", rows.height)
     rows = rows.with_columns((pl.int_range(pl.len()).over("row")).alias("place")).with_columns(
         luck.chance("has a spouse", 850).alias("couple")
     )
@@ -168,7 +169,7 @@ def _members(of_households: _Luck, counts: pl.Series) -> pl.DataFrame:
     )
 
 
-def _school_and_work(luck: _Luck) -> list[pl.Expr]:
+def _school_and_work(luck: Luck) -> list[pl.Expr]:
     import polars as pl
 
     age = pl.col("age")
@@ -203,7 +204,7 @@ def _school_and_work(luck: _Luck) -> list[pl.Expr]:
     return [schooling.alias("stage_is"), working.alias("work_is")]
 
 
-def _health(luck: _Luck) -> list[pl.Expr]:
+def _health(luck: Luck) -> list[pl.Expr]:
     import polars as pl
 
     grade = luck.choice("dis_grade", {0: 930, 1: 12, 2: 18, 3: 22, 4: 18})
@@ -220,7 +221,7 @@ def _health(luck: _Luck) -> list[pl.Expr]:
     return [grade.alias("grade"), luck.chance("serious_illness", 35).alias("is_ill"), income.alias("income")]
 
 
-def _member_columns(luck: _Luck) -> list[pl.Expr]:
+def _member_columns(luck: Luck) -> list[pl.Expr]:
     import polars as pl
 
     age, grade, ill, work = (pl.col(name) for name in ("age", "grade", "is_ill", "work_is"))
@@ -309,7 +310,7 @@ def _member_columns(luck: _Luck) -> list[pl.Expr]:
     ]
 
 
-def _households(luck: _Luck, counts: pl.Series, members: pl.DataFrame) -> pl.DataFrame:
+def _households(luck: Luck, counts: pl.Series, members: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     totals = members.group_by("row").agg(pl.col("income").sum()).sort("row")

@@ -5,6 +5,7 @@ from .catalogue_file import LIFE_EVENTS, CatalogueError, load_catalogue
 from .documents import NotJson, evaluate, read_json
 from .in_force import standards_in_force
 from .law_of_the_day import LawOfTheDay, law_of_the_day
+from .people_found import Found, PeopleFound, find_people
 from .policy import COUNTY_CONFIRMS, Catalogue, Citation, Edition, Line, Policy
 from .snapshots import Snapshot, read_snapshot, take_snapshot, write_snapshot
 from .standards_table import (
@@ -46,11 +47,13 @@ __all__ = [
     "CompiledLaw",
     "Edition",
     "Finding",
+    "Found",
     "GivenStandard",
     "Judgement",
     "LawOfTheDay",
     "Line",
     "NotJson",
+    "PeopleFound",
     "Policy",
     "Snapshot",
     "StandardRow",
@@ -59,6 +62,7 @@ __all__ = [
     "assess",
     "compile_law",
     "evaluate",
+    "find_people",
     "issuer_needed",
     "law_of_the_day",
     "list_rows",

@@ -184,6 +184,8 @@ def _open(cipher: FieldCipher, content: bytes, about: bytes, table: str) -> byte
     while at < len(content):
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(content[at:start], "big")
+        if at > len(content):
+            raise Unreadable
         chunks.append(content[start:at])
     return b"".join(
         cipher.open(PURPOSE, chunk, _context(about, table, number, len(chunks)))

@@ -1,0 +1,97 @@
+"""`flask people-found`: whom a policy would help and who does not have it yet."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from assistance import policies, rules
+from assistance.errors import NotFound, Refusal
+from infrastructure.clock import SHANGHAI
+from web.services import services
+
+HEADINGS = {"likely": "很可能可以享受", "possible": "有可能可以享受"}
+MARKS = {"met": "是", "unknown": "？", "not_met": "否"}
+
+
+@click.command("people-found")
+@click.argument("policy")
+@click.option("--snapshot", "folder", type=click.Path(path_type=Path), help="The folder of a snapshot.")
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="Judge by the law of this day.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@with_appcontext
+def people_found(policy: str, folder: Path | None, on: Any, as_json: bool) -> None:
+    """Households of a snapshot that POLICY (its code) is open to and that do not have it, with reasons."""
+    parts = services()
+    known = parts.catalogue.get(policy)
+    if known is None:
+        codes = [one.code for one in parts.catalogue.policies]
+        raise click.ClickException(f"没有 {policy} 这项政策。{rules.known_alternatives(policy, codes)}")
+    if folder is None:
+        raise click.ClickException("一户一册还没有建立，现在只能在快照里找：请加 --snapshot 文件夹。")
+    day: date = on.date() if on else parts.clock.today()
+    try:
+        snapshot = policies.read_snapshot(folder, parts.cipher)
+        with parts.database.reading() as session:
+            standards = policies.standards_in_force(session, parts.divisions, snapshot.county, day)
+        result = policies.find_people(snapshot, parts.catalogue, policy, standards, on=day)
+    except (NotFound, Refusal) as error:
+        raise click.ClickException(error.message) from error
+    except rules.ColumnError as error:
+        raise click.ClickException(f"标准里有一个数太大，整县算不准：{error}") from error
+    answer = _answer(known, snapshot, day, result)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        _print(answer)
+    if result.mistaken_rows:
+        rows = ", ".join(map(str, result.mistaken_rows[:20]))
+        click.echo(f"整县计算和逐户计算不一致，这些户没有列出，请报告：{rows}", err=True)
+        raise SystemExit(1)
+
+
+def _answer(
+    policy: policies.Policy, snapshot: policies.Snapshot, day: date, result: policies.PeopleFound
+) -> dict[str, Any]:
+    found = [one.as_json("zh") for one in result.found]
+    return {
+        "policy": policy.code,
+        "name": policy.name.zh,
+        "county": snapshot.county,
+        "on": day.isoformat(),
+        "moment": snapshot.moment.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "households": snapshot.households.height,
+        "is_known_who_has_it": policy.code in policies.STATUS_POLICIES.values(),
+        "likely": [one for one in found if one["outcome"] == policies.LIKELY],
+        "possible": [one for one in found if one["outcome"] == policies.POSSIBLE],
+    }
+
+
+def _print(answer: dict[str, Any]) -> None:
+    click.echo(f"{answer['name']}  {answer['county']}  {answer['on']}")
+    click.echo(f"快照：{answer['moment']}，{answer['households']} 户")
+    if not answer["is_known_who_has_it"]:
+        click.echo("快照里看不出谁已经在享受这一项，下面可能有已经在享受的家庭。")
+    for outcome, heading in HEADINGS.items():
+        click.echo(f"\n{heading}：{len(answer[outcome])} 户")
+        for one in answer[outcome]:
+            if "members" not in one:
+                click.echo(f"  第 {one['row']} 行  {one['amount_text']}")
+                _print_findings(one["findings"])
+            for person in one.get("members", ()):
+                click.echo(f"  第 {one['row']} 行，第 {person['index'] + 1} 个人")
+                _print_findings(person["findings"])
+
+
+def _print_findings(findings: list[dict[str, Any]]) -> None:
+    for finding in findings:
+        figure = f"：{finding['value']}" if finding["value"] else ""
+        click.echo(f"    {MARKS[finding['result']]} {finding['says']}{figure}")
+
+
+COMMANDS = (people_found,)
