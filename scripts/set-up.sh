@@ -45,6 +45,7 @@ find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -name 'NotoSansCJK*'
 command -v fc-list >/dev/null 2>&1 || need fontconfig
 if [ "$mode" = test ]; then
     command -v chromium >/dev/null 2>&1 || need chromium
+    command -v pdftotext >/dev/null 2>&1 || need poppler-utils
     command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgresql
     essential=$needed
 fi
