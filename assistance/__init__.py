@@ -1,0 +1,1 @@
+"""The domain: nouns, rules and tables. No request and no web framework is known here."""

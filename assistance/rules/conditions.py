@@ -20,7 +20,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Term:
-    """One summand of a comparison: a number, times standards, times at most one fact, times the household's size."""
+    """One summand of a comparison: a number, times standards, at most one fact, and the household's size."""
 
     factor: Fraction
     standards: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Compare:
-    """Terms whose sum is compared with zero; every division was multiplied away, so nothing is ever rounded."""
+    """Terms whose sum is compared with zero; every division was multiplied away, so nothing is rounded."""
 
     terms: tuple[Term, ...]
     operator: str
@@ -197,7 +197,7 @@ def settings_of(condition: Condition) -> list[str]:
         if isinstance(part, Compare):
             for term in part.terms:
                 names.update(dict.fromkeys(term.standards))
-        elif (isinstance(part, Intersects) and part.setting) or isinstance(part, CountyLine):
+        elif isinstance(part, Intersects | CountyLine) and part.setting:
             names[part.setting] = None
     return list(names)
 

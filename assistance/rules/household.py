@@ -45,7 +45,7 @@ class Household:
 
 
 def counted_members(members: tuple[Mapping[str, FactValue], ...]) -> Band | None:
-    """How many members count (最低生活保障审核确认办法 第七条); a doubtful one counts at the upper end only."""
+    """How many members count (最低生活保障审核确认办法 第七条); a doubtful one only at the upper end."""
     answers = [_counts(member) for member in members]
     most = sum(answer is not False for answer in answers)
     if most == 0:
@@ -93,7 +93,7 @@ def _away_child_belongs(member: Mapping[str, FactValue]) -> bool | None:
 
 
 def read_household(household: object, members: object) -> Household:
-    """Check the facts of one household as JSON sends them; raises FactErrors with every field that is wrong."""
+    """Check the facts of one household as JSON sends them; raises FactErrors with every wrong field."""
     errors: list[FactError] = []
     facts: dict[str, FactValue] = {}
     if isinstance(household, dict):

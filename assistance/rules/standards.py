@@ -60,7 +60,7 @@ class StandardsInForce:
         return sorted(self._standards)
 
     def with_given(self, given: object) -> StandardsInForce:
-        """These standards with those of a request over them; raises FactErrors. A given one has no document."""
+        """These standards, those of a request over them, which have no document; raises FactErrors."""
         if given is None:
             return self
         if not isinstance(given, dict):

@@ -60,10 +60,10 @@ class Sum:
 
     def plus(self, other: Sum, sign: int) -> Sum:
         """The sum, or with sign -1 the difference, of two sums."""
-        total = Counter(dict(self.products))
+        total: dict[Powers, Fraction] = dict(self.products)
         for powers, factor in other.products.items():
             total[powers] = total.get(powers, Fraction(0)) + sign * factor
-        return Sum(dict(total), self.names + other.names)
+        return Sum(total, self.names + other.names)
 
     def times(self, other: Sum) -> Sum:
         """The product of two sums."""

@@ -78,7 +78,7 @@ class Setting:
         return _READERS[self.kind](self, value)
 
     def parse(self, text: str) -> SettingValue:
-        """Read what a person typed: yuan, a number, true or false, a comma list or pairs; raises SettingError."""
+        """Read what a person typed: yuan, a number, a switch, a comma list or pairs; raises SettingError."""
         text = text.strip()
         if self.kind == "money":
             return self.read(_fen_from_yuan(text))

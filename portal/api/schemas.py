@@ -75,7 +75,9 @@ _SETTING_KINDS: dict[str, Schema] = {
 
 
 def _setting(setting: Setting) -> Schema:
-    schema = {"enum": list(setting.values)} if setting.kind == "enum" else dict(_SETTING_KINDS[setting.kind])
+    schema: Schema = dict(_SETTING_KINDS.get(setting.kind, {}))
+    if setting.kind == "enum":
+        schema = {"enum": list(setting.values)}
     if setting.values_of:
         schema["items"] = {"type": "string", "enum": list(rules.FACTS[setting.values_of].options)}
     label = f"{setting.label.zh} · {setting.label.en}"

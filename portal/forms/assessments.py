@@ -219,8 +219,10 @@ def read_band(text: str) -> Range | None:
     return Range(low, high)
 
 
-# Full-width digits are digits; other signs that only look like one are not, so this is no general normalisation.
-_FULL_WIDTH = str.maketrans({code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: " ", ord("。"): "."})
+# Full-width digits are digits; other signs that only look like one are not: no general normalisation.
+_FULL_WIDTH = str.maketrans(
+    {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: " ", ord("。"): "."}
+)
 
 
 def _plain(typed: str) -> str:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import Response as PageResponse
+from flask import abort, current_app, redirect, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from assistance import assessments, policies
@@ -19,8 +21,8 @@ from portal.blueprint import blueprint
 from portal.forms.assessments import Submission, read_page
 from portal.question_pages import LAST, address_of, first_page_of_member, page_words, shown_fields
 from web.access import public
-from web.languages import current_locale, gettext
-from web.pages import render_page
+from web.languages import current_locale, current_size, gettext
+from web.pages import PRIVATE, VARY, render_html, render_page
 from web.services import services
 from web.unit_of_work import current_session
 
@@ -31,6 +33,12 @@ PERSON = PAGES[2, "person"]
 SIZE = PAGES[2, "size"]
 ADD_SOMEBODY = N_("请先加一个人。不想一个一个加，就点“只填几口人”")
 FULL = N_("最多加 20 个人。人再多，请打电话，我们帮您算")
+KEPT_PAGES = 1000
+PLAIN_PAGES = frozenset(
+    page
+    for page in PAGES.values()
+    if page.fields and all(field.kind in ("one", "many", "gate") for field in page.fields)
+)
 NEXT_PAGE = re.compile(r"/assessment/[a-z0-9/-]{1,80}(\?then=review)?")
 
 
@@ -109,7 +117,9 @@ def show_member_question(number: int, index: int) -> Response:
     return _page(page, index - 1)
 
 
-@blueprint.route("/assessment/questions/<int:number>/members/<int:index>/<string:code>", methods=["GET", "POST"])
+@blueprint.route(
+    "/assessment/questions/<int:number>/members/<int:index>/<string:code>", methods=["GET", "POST"]
+)
 @public
 def show_member_page(number: int, index: int, code: str) -> Response:
     """A further page about one person."""
@@ -224,7 +234,7 @@ def _members_page() -> Response:
         words=page_words(MEMBERS, locale),
         members=[name.in_language(locale) for name in assessments.member_names(answers)],
         is_full=len(answers.members) >= assessments.MEMBERS_MOST,
-        back=_back(answers, (2, "members", None), day),
+        back=_back(assessments.preceding(answers, day, (2, "members", None))),
         action=_members_address(),
         query=_query(),
         size_link=address_of(Step(SIZE), **_query()),
@@ -245,11 +255,9 @@ def _page(page: Page, member: int | None) -> Response:
     answers, day = current_answers(), today()
     is_new = page is PERSON and member is None
     if member is not None and member >= len(answers.members):
-        return redirect(
-            url_for("portal.show_question", number=2, **_lost_query()), 303
-        )
+        return redirect(url_for("portal.show_question", number=2, **_lost_query()), 303)
     place = (page.question, page.code, member)
-    step = assessments.find_step(answers, day, place)
+    before, step, _after_it = assessments.around(answers, day, place)
     if step is None:
         if not _may_show(page, answers):
             return redirect(_instead(page, answers, place, day), 303)
@@ -261,7 +269,7 @@ def _page(page: Page, member: int | None) -> Response:
             return _accept(read, page, answers, member, day, is_new)
         read.errors = [(name, gettext(sentence)) for name, sentence in read.errors]
         typed = dict(request.form.lists())
-    return _show(step, answers, day, read, typed, is_new)
+    return _show(step, before, answers, day, read, typed, is_new)
 
 
 def _may_show(page: Page, answers: Answers) -> bool:
@@ -280,47 +288,84 @@ def _instead(page: Page, answers: Answers, place: tuple[int, str, int | None], d
 
 def _show(
     step: Step,
+    before: Step | None,
     answers: Answers,
     day: date,
     read: Submission | None,
     typed: dict[str, list[str]] | None,
     is_new: bool,
 ) -> Response:
+    if read is None and step.member is None and not is_new and step.page in PLAIN_PAGES:
+        return _plain_page(step, before, answers, day)
     locale, page = current_locale(), step.page
     money = [field for field in page.fields if field.kind == "money" and field.bands]
     bands: dict[str, tuple[Range, ...] | None] = {}
     if money:
         standards = standards_of(day)
         bands = {field.name: assessments.choices(field, answers, standards, day) for field in money}
+    return render_page(
+        "portal/assessments/question.html",
+        status=422 if read else 200,
+        **_page_context(step, before, answers, day),
+        fields=shown_fields(step, answers, bands, day, locale, read, typed),
+        action=url_for("portal.add_member", **_query()) if is_new else address_of(step, **_query()),
+        errors=read.errors if read else (),
+    )
+
+
+def _page_context(step: Step, before: Step | None, answers: Answers, day: date) -> dict[str, Any]:
+    locale, page = current_locale(), step.page
     words = page_words(page, locale)
     title = words.title
     if step.member is not None and page is not PERSON:
         name = assessments.member_names(answers)[step.member].in_language(locale)
         title = gettext("%(name)s：%(question)s", name=name, question=title)
-    return render_page(
-        "portal/assessments/question.html",
-        status=422 if read else 200,
-        answers=answers,
-        words=words,
-        title=title,
-        number=page.question,
-        last=LAST,
-        fields=shown_fields(step, answers, bands, day, locale, read, typed),
-        note=step.note.in_language(locale) if step.note else "",
-        known_means=step.page.question == 6 and bool(step.note) and assessments.has_known_means(answers),
-        since=assessments.spending_counts_from(day),
-        back=_members_address() if page in (PERSON, SIZE) else _back(answers, step.place, day),
-        action=url_for("portal.add_member", **_query()) if is_new else address_of(step, **_query()),
-        errors=read.errors if read else (),
-        lost=_is_lost(),
-    )
+    return {
+        "answers": answers,
+        "words": words,
+        "title": title,
+        "number": page.question,
+        "last": LAST,
+        "note": step.note.in_language(locale) if step.note else "",
+        "known_means": page.question == 6 and bool(step.note) and assessments.has_known_means(answers),
+        "since": assessments.spending_counts_from(day),
+        "back": _members_address() if page in (PERSON, SIZE) else _back(before),
+        "lost": _is_lost(),
+    }
 
 
-def _back(answers: Answers, place: tuple[int, str, int | None], day: date) -> str:
+def _plain_page(step: Step, before: Step | None, answers: Answers, day: date) -> Response:
+    """A page whose choices are the same for everybody: put together once for each way of being answered.
+
+    Nothing in it tells whose page it is; only the token is this browser's own.
+    """
+    kept: dict[tuple[Any, ...], list[str]] = current_app.extensions.setdefault("huimin.plain_questions", {})
+    key = (
+        step, before, request.root_path, request.full_path, current_locale(), current_size(), day,
+        answers.is_helped, answers.is_empty, _is_lost(), *(answers.get(field.name) for field in step.page.fields),
+    )  # fmt: skip
+    token = generate_csrf()
+    parts = kept.get(key)
+    if parts is None:
+        if len(kept) >= KEPT_PAGES:
+            kept.clear()
+        html = render_html(
+            "portal/assessments/question.html",
+            **_page_context(step, before, answers, day),
+            fields=shown_fields(step, answers, {}, day, current_locale()),
+            action=address_of(step, **_query()),
+        )
+        parts = kept[key] = html.split(token)
+    response = PageResponse(token.join(parts), mimetype="text/html")
+    response.headers["Cache-Control"] = PRIVATE
+    response.headers["Vary"] = ", ".join(VARY)
+    return response
+
+
+def _back(before: Step | None) -> str:
     if _wants_review():
         return url_for("portal.review_answers")
-    step = assessments.preceding(answers, day, place)
-    return address_of(step) if step else url_for("portal.start_assessment")
+    return address_of(before) if before else url_for("portal.start_assessment")
 
 
 def _accept(

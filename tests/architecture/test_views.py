@@ -88,7 +88,7 @@ def test_every_view_says_in_a_sentence_what_it_does(app: Flask) -> None:
 
 
 def test_a_view_that_may_change_something_does_not_answer_only_to_get(app: Flask) -> None:
-    # A page asked by GET gets a session that cannot write, so changing things must have a method that says so.
+    # A page asked by GET gets a session that cannot write: changing things has a method that says so.
     for rule in rules(app):
         view = app.view_functions[rule.endpoint]
         methods = rule.methods or set()
