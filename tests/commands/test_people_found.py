@@ -1,4 +1,4 @@
-"""`flask people-found`, and a generated county to try it on: whom a policy would help and who has it not yet."""
+"""`flask people-found`, and a generated county to try it on: whom a policy would help, and has it not."""
 
 from __future__ import annotations
 
@@ -141,9 +141,8 @@ def test_a_generated_county_can_be_looked_through(app: Flask, tmp_path: Path) ->
     assert listed["households"] == 400
     assert 0 < len(listed["likely"] + listed["possible"]) < 400
     assert run(app, "snapshots", "generate", folder, "--households", "400").exit_code == 1
-    assert (
-        run(app, "snapshots", "generate", tmp_path / "b", "--households", "9", "--county", "1").exit_code == 1
-    )
+    other = tmp_path / "other"
+    assert run(app, "snapshots", "generate", other, "--households", "9", "--county", "1").exit_code == 1
     assert run(app, "snapshots", "generate", other, "--households", "-1").exit_code == 2
 
 
