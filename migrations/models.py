@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import MetaData
 
-import web.limits  # noqa: F401
+from assistance.assessments import SavedAnswers
+from assistance.divisions import Division
+from assistance.help_requests import HelpRequest
 from assistance.orm import Model
+from assistance.policies import StandardRow
+from web.limits import RateLimit
 
+MODELS: tuple[type[Model], ...] = (Division, StandardRow, RateLimit, SavedAnswers, HelpRequest)
 METADATA: MetaData = Model.metadata

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from assistance.orm import Model
 from infrastructure import migrations
 from infrastructure.database import Database
-from migrations.models import METADATA
+from migrations.models import METADATA, MODELS
 
 
 def describe(database: Database) -> dict[str, object]:
@@ -68,6 +73,31 @@ def test_each_migration_can_be_taken_back_and_made_again(empty_database: Databas
     migrations.upgrade(empty_database)
     assert describe(empty_database) == seen[revisions[0]]
     assert migrations.is_at_head(empty_database)
+
+
+def test_every_model_is_gathered_for_the_comparison() -> None:
+    assert {model.__tablename__ for model in MODELS} == set(METADATA.tables)
+    mapped = {mapper.class_ for mapper in Model.registry.mappers}
+    assert mapped == set(MODELS)
+
+
+def test_the_next_migration_from_the_models_is_empty(tmp_path: Path) -> None:
+    # In a process of its own, which knows only what migrations/models.py gathers.
+    script = (
+        "import sys; from infrastructure.database import Database; from infrastructure import migrations; "
+        "from alembic import command; import argparse; database = Database(sys.argv[1]); "
+        "migrations.upgrade(database); config = migrations.configuration(database); "
+        "config.cmd_opts = argparse.Namespace(autogenerate=True); command.check(config)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, f"sqlite:///{tmp_path / 'compare.db'}"],
+        cwd=migrations.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "No new upgrade operations detected" in done.stdout
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:
