@@ -22,6 +22,8 @@ from infrastructure.settings import DEFAULT_FIELD_KEYS, Settings, load_settings
 from tests import postgresql
 from tests.complaining_client import ComplainingClient, forget
 
+pytest_plugins = ["tests.browser.fixtures"]
+
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
 CLEARED = ("rate_limits", "saved_answers", "help_requests")

@@ -1,0 +1,102 @@
+"""A real Chromium and the application behind a socket, for the stories and the sweeps."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Flask
+
+from tests.browser.site import Site, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser.visitor import Visitor
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NewVisitor = Callable[..., "Visitor"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests; without it they fail, because nothing else shows these promises kept."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail(
+            "These tests need Chromium, and it is not installed: apt-get install chromium (or make setup)"
+        )
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def _served(whole_app: Flask) -> Iterator[Site]:
+    with serving(whole_app) as site:
+        yield site
+
+
+@pytest.fixture
+def site(_served: Site, app: Flask) -> Site:
+    """The application behind a socket, with nothing kept from an earlier test."""
+    assert app is _served.app
+    return _served
+
+
+@pytest.fixture
+def visitor(site: Site, chromium: Browser) -> Iterator[NewVisitor]:
+    """Opens browsers at 360×740; at the end of the test none of them may have complained."""
+    from tests.browser.visitor import Visitor
+
+    opened: list[Visitor] = []
+
+    def open_one(**how: Any) -> Visitor:
+        opened.append(Visitor(site, chromium, **how))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.leave()
+
+
+@pytest.fixture(scope="session")
+def _households() -> dict[str, list[Any]]:
+    return {}
+
+
+@pytest.fixture
+def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Callable[[str], list[Any]]:
+    """The cookies of a browser in which a household has answered; answered once, then kept."""
+    from tests.browser.stories import ELDER, FAMILY
+
+    def cookies_of(whose: str) -> list[Any]:
+        if whose and whose not in _households:
+            one = visitor(scripts=False)
+            one.go("/assessment")
+            if whose == "helper":
+                one.page.locator('label[for="helped"]').click()
+            one.send()
+            if whose == "helper":
+                one.fill(FAMILY["1"])
+                one.send()
+            else:
+                one.answer({"family": FAMILY, "elder": ELDER}[whose])
+            _households[whose] = one.cookies()
+        return _households.get(whose, [])
+
+    return cookies_of

@@ -1,0 +1,145 @@
+"""Every page of the site with the way to it, so that no template goes unlooked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, nodes
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+MESSAGE, POLICY, LIST = 6 * 1024, 10 * 1024, 20 * 1024
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page: its template, its address, whose browser opens it, and how heavy it may be."""
+
+    name: str
+    template: str
+    address: str
+    whose: str = ""
+    budget: int = MESSAGE
+    status: int = 200
+
+    @property
+    def body_id(self) -> str:
+        """The id that this page has on its body."""
+        return body_id_of(self.template)
+
+
+def _question(name: str, place: str, status: int = 200) -> Shown:
+    return Shown(
+        name, "portal/assessments/question.html", f"/assessment/questions/{place}", "family", status=status
+    )
+
+
+FIVE_POLICIES = (
+    "minimum-living-allowance",
+    "temporary-relief",
+    "severe-disability-care-subsidy",
+    "price-linked-subsidy",
+    "medical-aid",
+)
+
+OPENED_BY_ADDRESS = (
+    Shown("home", "portal/home/home.html", "/"),
+    Shown("home with a draft", "portal/home/home.html", "/", "family"),
+    Shown("intro", "portal/assessments/start.html", "/assessment"),
+    Shown("intro with a draft", "portal/assessments/start.html", "/assessment", "family"),
+    Shown("intro for a helper", "portal/assessments/start.html", "/assessment", "helper"),
+    Shown("members, none yet", "portal/assessments/members.html", "/assessment/questions/2"),
+    Shown("members", "portal/assessments/members.html", "/assessment/questions/2", "family"),
+    _question("question 1", "1"),
+    _question("question 1, home", "1/home"),
+    _question("question 2, a new member", "2/members/new"),
+    _question("question 2, a member", "2/members/2"),
+    _question("question 2, situation", "2/situation"),
+    _question("question 3", "3"),
+    _question("question 4", "4"),
+    _question("question 4, who earns", "4/earners"),
+    _question("question 4, one's own", "4/members/1"),
+    _question("question 5", "5"),
+    _question("question 5, business", "5/business"),
+    _question("question 6", "6"),
+    _question("question 7", "7"),
+    _question("question 8", "8"),
+    _question("question 8, who", "8/certified"),
+    _question("question 8, certificate", "8/members/2"),
+    _question("question 9", "9"),
+    _question("question 10", "10"),
+    _question("question 11", "11"),
+    _question("question 11, homes", "11/homes"),
+    _question("question 12", "12"),
+    Shown("a question for a helper", "portal/assessments/question.html", "/assessment/questions/7", "helper"),
+    Shown("review", "portal/assessments/review.html", "/assessment/review", "family"),
+    Shown("review of little", "portal/assessments/review.html", "/assessment/review", "helper"),
+    Shown("result", "portal/assessments/result.html", "/assessment/result", "family", LIST),
+    Shown("result of little", "portal/assessments/result.html", "/assessment/result", "elder", LIST),
+    Shown("urgent", "portal/assessments/urgent.html", "/assessment/urgent", "family"),
+    Shown("save", "portal/assessments/save.html", "/assessment/save", "family"),
+    Shown("return", "portal/assessments/return.html", "/assessment/return"),
+    Shown("policies", "portal/policies/list.html", "/policies", budget=LIST),
+    Shown("policies by department", "portal/policies/list.html", "/policies?by=department", budget=LIST),
+    Shown("search", "portal/policies/search.html", "/policies?q=低保", budget=LIST),
+    Shown("search in vain", "portal/policies/search.html", "/policies?q=xyzzy", budget=LIST),
+    *(
+        Shown(f"policy {code}", "portal/policies/show.html", f"/policies/{code}", budget=POLICY)
+        for code in FIVE_POLICIES
+    ),
+    Shown("help request", "portal/help_requests/new.html", "/help-requests/new?policy=temporary-relief"),
+    Shown("help request, withdrawn", "portal/help_requests/withdrawn.html", "/help-requests/withdrawn"),
+    Shown("contact", "portal/information/contact.html", "/contact"),
+    Shown("privacy", "portal/information/privacy.html", "/privacy"),
+    Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
+    Shown("not found", "errors/404.html", "/no-such-page", status=404),
+    Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),
+)
+
+# Pages that come only after something was done; test_pages.py does it.
+REACHED_BY_DOING = {
+    "wrong answers": "portal/assessments/question.html",
+    "wrong members": "portal/assessments/members.html",
+    "saved": "portal/assessments/saved.html",
+    "return refused": "portal/assessments/return.html",
+    "save refused": "portal/assessments/save.html",
+    "printing failed": "portal/assessments/not_printed.html",
+    "help request refused": "portal/help_requests/new.html",
+    "help request, receipt": "portal/help_requests/receipt.html",
+    "help request, withdraw": "portal/help_requests/withdraw.html",
+    "form too old": "errors/400.html",
+    "too large": "errors/413.html",
+    "wrong": "errors/422.html",
+    "too often": "errors/429.html",
+    "crashed": "errors/500.html",
+    "no standards": "errors/503.html",
+}
+
+
+def framed_templates() -> set[str]:
+    """Every template that becomes a page of its own: it extends the base, directly or not."""
+    parser = Environment(autoescape=True)
+    parents = {
+        path.relative_to(TEMPLATES).as_posix(): next(
+            (
+                found.template.value  # type: ignore[attr-defined]
+                for found in parser.parse(path.read_text(encoding="utf-8")).find_all(nodes.Extends)
+            ),
+            None,
+        )
+        for path in TEMPLATES.rglob("*.html")
+    }
+
+    def is_framed(name: str | None) -> bool:
+        return name is not None and (name == "components/base.html" or is_framed(parents[name]))
+
+    return {
+        name
+        for name, parent in parents.items()
+        if is_framed(parent) and not name.startswith("components/") and "/_" not in name
+    }
+
+
+def body_id_of(template: str) -> str:
+    """The id that a page of this template has on its body."""
+    return template.removesuffix(".html").replace("/", "-").replace("_", "-")
