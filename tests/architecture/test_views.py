@@ -103,3 +103,19 @@ def test_the_interface_and_the_pages_are_both_there(app: Flask, prefix: str) -> 
 
 def _inner(view: Callable[..., Any]) -> Callable[..., Any]:
     return inspect.unwrap(view)
+
+
+def test_every_form_asks_for_its_token_and_the_json_interface_sets_no_cookie(app: Flask) -> None:
+    samples = {"int": 1, "string": "x", "path": "x", "uuid": "0" * 32}
+    tried = 0
+    for rule in rules(app):
+        if "POST" not in (rule.methods or set()):
+            continue
+        address = CONVERTER.sub(lambda found: str(samples[found["kind"] or "string"]), rule.rule)
+        response = app.test_client().post(address, data={"anything": "typed"})
+        if rule.rule.startswith("/api/"):
+            assert "Set-Cookie" not in response.headers
+        else:
+            assert response.status_code == 400, rule.rule
+        tried += 1
+    assert tried > 5

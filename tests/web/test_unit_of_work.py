@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -170,3 +172,24 @@ def test_the_client_notices_a_get_that_changes_something(
     finally:
         with database.transaction() as session:
             session.execute(text("UPDATE divisions SET name = '平湖市' WHERE code = '330482'"))
+
+
+def test_of_many_guesses_at_once_no_more_are_judged_than_allowed(
+    database: Database, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = dataclasses.replace(app.extensions["huimin"], database=database)
+    monkeypatch.setitem(app.extensions, "huimin", parts)
+    allowed: list[bool] = []
+
+    def guess() -> None:
+        with app.test_request_context("/"):
+            for _ in range(5):
+                allowed.append(limits.count("one receipt", timedelta(minutes=15), 5))
+
+    threads = [threading.Thread(target=guess) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(allowed) == 40
+    assert sum(allowed) == 5
