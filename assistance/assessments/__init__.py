@@ -18,7 +18,9 @@ from .changes import answer_page, answer_who
 from .cookie import COOKIE, GOOD_FOR, seal, unseal
 from .facts import choices, household_facts, read, spending_counts_from
 from .flow import (
+    Around,
     Step,
+    around,
     candidates,
     find_step,
     first_open,
@@ -45,6 +47,7 @@ from .receipts import grouped, read_receipt_code
 from .results import Change, Choice, Person, Reason, Result, Row, changes_since, outcomes_of, present
 from .saving import KEPT_FOR, FoundAnswers, count_expired, delete_expired, delete_saved, find_saved, save
 from .summary import Line, lines_of, value_words
+from .urgency import is_urgent
 
 __all__ = [
     "COOKIE",
@@ -61,6 +64,7 @@ __all__ = [
     "UNSURE_WORDS",
     "YES",
     "Answers",
+    "Around",
     "Change",
     "Choice",
     "Field",
@@ -81,6 +85,7 @@ __all__ = [
     "Value",
     "answer_page",
     "answer_who",
+    "around",
     "band_words",
     "candidates",
     "changes_since",
@@ -96,6 +101,7 @@ __all__ = [
     "has_known_means",
     "household_facts",
     "is_answered",
+    "is_urgent",
     "lines_of",
     "member_names",
     "outcomes_of",

@@ -86,20 +86,16 @@ def _unpack_values(flat: list[Any], *, of_member: bool) -> Mapping[str, Value]:
     return values
 
 
-def _places(field: Field) -> list[str]:
-    return [option.code for option in field.options]
-
-
 def _pack_codes(field: Field, codes: Any) -> int:
-    return sum(1 << _places(field).index(code) for code in codes)
+    return sum(1 << field.codes.index(code) for code in codes)
 
 
 def _unpack_codes(field: Field, mask: int) -> tuple[str, ...]:
-    return tuple(code for place, code in enumerate(_places(field)) if mask >> place & 1)
+    return tuple(code for place, code in enumerate(field.codes) if mask >> place & 1)
 
 
 _PACK: dict[str, Callable[[Field, Any], Any]] = {
-    "one": lambda field, code: _places(field).index(code),
+    "one": lambda field, code: field.codes.index(code),
     "who": lambda field, flag: FLAGS.index(flag),
     "many": _pack_codes,
     "gate": _pack_codes,
@@ -109,7 +105,7 @@ _PACK: dict[str, Callable[[Field, Any], Any]] = {
     "year": lambda field, number: number,
 }
 _UNPACK: dict[str, Callable[[Field, Any], Any]] = {
-    "one": lambda field, place: _places(field)[place] if place >= 0 else None,
+    "one": lambda field, place: field.codes[place] if place >= 0 else None,
     "who": lambda field, place: FLAGS[place] if place >= 0 else None,
     "many": _unpack_codes,
     "gate": _unpack_codes,

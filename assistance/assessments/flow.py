@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from assistance.rules import Band, Words
 
@@ -28,14 +28,12 @@ NO_SPENDING = Words(
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """One page to show, for the household or for one member."""
+class Step(NamedTuple):
+    """One page to show, for the household or for one member; the note says what was skipped just before."""
 
     page: Page
     member: int | None = None
     note: Words | None = None
-    """What was skipped just before."""
 
     @property
     def place(self) -> tuple[int, str, int | None]:
@@ -145,18 +143,40 @@ def first_open(answers: Answers, day: date) -> Step | None:
 
 def find_step(answers: Answers, day: date, place: tuple[int, str, int | None]) -> Step | None:
     """The step at a place, if this household is shown it."""
-    return next((step for step in steps(answers, day) if step.place == place), None)
+    return around(answers, day, place).step
+
+
+class Around(NamedTuple):
+    """A place in the walk: its step, if it is shown, and its neighbours."""
+
+    before: Step | None
+    step: Step | None
+    after: Step | None
+
+
+def around(answers: Answers, day: date, place: tuple[int, str, int | None]) -> Around:
+    """What stands at a place, before it and after it."""
+    before = here = None
+    order = _order(place)
+    for step in steps(answers, day):
+        own = _order(step.place)
+        if own < order:
+            before = step
+        elif own == order:
+            here = step
+        else:
+            return Around(before, here, step)
+    return Around(before, here, None)
 
 
 def following(answers: Answers, day: date, place: tuple[int, str, int | None]) -> Step | None:
     """The page after a place, or None after the last."""
-    return next((step for step in steps(answers, day) if _order(step.place) > _order(place)), None)
+    return around(answers, day, place).after
 
 
 def preceding(answers: Answers, day: date, place: tuple[int, str, int | None]) -> Step | None:
     """The page before a place, or None before the first."""
-    earlier = [step for step in steps(answers, day) if _order(step.place) < _order(place)]
-    return earlier[-1] if earlier else None
+    return around(answers, day, place).before
 
 
 # Pages that follow one another for one person share a rank: one is finished before the next begins.

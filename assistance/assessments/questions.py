@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ NONE_WORDS = Words("没有", "None")
 YES_WORDS = Words("有", "Yes")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
     """One choice of a field."""
 
@@ -29,7 +30,7 @@ class Option:
     """For a gate: the field of the members that it asks about."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One thing asked on a page."""
 
@@ -48,12 +49,17 @@ class Field:
     most: int = 0
     is_optional: bool = False
 
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its choices; cookies hold their places, so a choice is only added at the end."""
+        return tuple(option.code for option in self.options)
+
     def option(self, code: str) -> Option | None:
         """The choice of that code."""
         return next((option for option in self.options if option.code == code), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Page:
     """One page of a question: one idea, with one field or two."""
 
@@ -69,7 +75,7 @@ class Page:
     is_first: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """One of the twelve, with its pages in order."""
 

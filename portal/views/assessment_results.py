@@ -16,7 +16,7 @@ from infrastructure.languages import N_
 from infrastructure.pdf import PdfFailed, html_to_pdf
 from portal.answers_cookie import are_lost, current_answers
 from portal.blueprint import blueprint
-from portal.views.assessments import LOST, is_urgent, standards_of, today
+from portal.views.assessments import LOST, standards_of, today
 from web import limits
 from web.access import public
 from web.languages import current_locale, gettext
@@ -111,7 +111,7 @@ def _context(answers: Answers, verdicts: list[Verdict]) -> dict[str, Any]:
         "result": result_of(answers, verdicts),
         "departments": parts.catalogue.departments,
         "day": day,
-        "urgent": is_urgent(answers),
+        "urgent": assessments.is_urgent(answers),
         "open_step": assessments.first_open(answers, day),
         "level_words": level_words,
         "todo_words": todo_words,

@@ -167,7 +167,7 @@ def review_answers() -> Response:
     open_count = sum(not line["is_answered"] for _, _, lines in shown for line in lines)
     return render_page(
         "portal/assessments/review.html", answers=answers, groups=shown, open_count=open_count,
-        result=url_for("portal.show_urgent" if is_urgent(answers) else "portal.show_result"),
+        result=url_for("portal.show_urgent" if assessments.is_urgent(answers) else "portal.show_result"),
     )  # fmt: skip
 
 
@@ -192,17 +192,6 @@ def standards_of(day: date) -> StandardsInForce:
     """What holds for this county on a day."""
     parts = services()
     return policies.standards_in_force(current_session(), parts.divisions, parts.settings.county, day)
-
-
-def is_urgent(answers: Answers) -> bool:
-    """Whether something was answered for which one should call, not read on."""
-    events = answers.get("events")
-    return (
-        any(member.get("unpaid_emergency") == assessments.YES for member in answers.members)
-        or (isinstance(events, tuple) and bool({"violence", "crime"} & {str(event) for event in events}))
-        or answers.get("housing") == "none"
-        or answers.get("disaster_loss") == "collapsed"
-    )
 
 
 def _wants_review() -> bool:
@@ -340,10 +329,9 @@ def _plain_page(step: Step, before: Step | None, answers: Answers, day: date) ->
     Nothing in it tells whose page it is; only the token is this browser's own.
     """
     kept: dict[tuple[Any, ...], list[str]] = current_app.extensions.setdefault("huimin.plain_questions", {})
-    key = (
-        step, before, request.root_path, request.full_path, current_locale(), current_size(), day,
-        answers.is_helped, answers.is_empty, _is_lost(), *(answers.get(field.name) for field in step.page.fields),
-    )  # fmt: skip
+    seen = (request.root_path, request.full_path, current_locale(), current_size(), day, _is_lost())
+    chosen = tuple(answers.get(field.name) for field in step.page.fields)
+    key = (step, before, seen, chosen, answers.is_helped, answers.is_empty)
     token = generate_csrf()
     parts = kept.get(key)
     if parts is None:
@@ -380,7 +368,7 @@ def _accept(
         after = assessments.answer_page(answers, page, read.values, member, day)
     place = (page.question, page.code, member)
     target = _members_address() if page is PERSON else _after(after, place, day)
-    if is_urgent(after) and not is_urgent(answers):
+    if assessments.is_urgent(after) and not assessments.is_urgent(answers):
         target = url_for("portal.show_urgent", next=target)
     if are_lost():
         target += ("&" if "?" in target else "?") + f"notice={LOST}"

@@ -228,8 +228,16 @@ def test_a_helper_is_recorded_and_named_on_every_page(client, walk):
 
 def test_clear_stands_on_every_page_and_clears(client, walk):
     family_of_three(walk)
-    for address in ("/assessment", "/assessment/questions/3", "/assessment/questions/2", "/assessment/review",
-                    "/assessment/result", "/assessment/urgent", "/assessment/save", "/assessment/return"):  # fmt: skip
+    for address in (
+        "/assessment",
+        "/assessment/questions/3",
+        "/assessment/questions/2",
+        "/assessment/review",
+        "/assessment/result",
+        "/assessment/urgent",
+        "/assessment/save",
+        "/assessment/return",
+    ):
         assert 'action="/assessment/clear"' in text_of(client.get(address)), address
     reply = client.post("/assessment/clear", data={"csrf_token": walk.token()})
     assert reply.status_code == 303
@@ -303,10 +311,17 @@ def test_the_cookie_is_closed_to_scripts_and_to_other_sites(client, walk):
 
 @pytest.mark.parametrize(
     "address",
-    ["/assessment/questions/0", "/assessment/questions/13", "/assessment/questions/3/nothing",
-     "/assessment/questions/3/members/1", "/assessment/questions/7/members/0", "/assessment/questions/2/members/1/nothing",
-     "/assessment/questions/1/registration", "/assessment/questions/7/illness"],
-)  # fmt: skip
+    [
+        "/assessment/questions/0",
+        "/assessment/questions/13",
+        "/assessment/questions/3/nothing",
+        "/assessment/questions/3/members/1",
+        "/assessment/questions/7/members/0",
+        "/assessment/questions/2/members/1/nothing",
+        "/assessment/questions/1/registration",
+        "/assessment/questions/7/illness",
+    ],
+)
 def test_a_page_that_does_not_exist_is_not_found(client, address):
     assert client.get(address).status_code == 404
 
@@ -345,8 +360,13 @@ def test_pages_stay_small(client, walk):
         client.set_cookie("huimin_lang", language)
         for address in walk.unsure_to_the_end("/assessment/questions/3"):
             assert len(gzip.compress(client.get(address).data, 6)) <= 6 * KILOBYTE, address
-        for address, most in (("/assessment", 6), ("/assessment/review", 6), ("/assessment/urgent", 6),
-                              ("/assessment/save", 6), ("/assessment/result", 20)):  # fmt: skip
+        for address, most in (
+            ("/assessment", 6),
+            ("/assessment/review", 6),
+            ("/assessment/urgent", 6),
+            ("/assessment/save", 6),
+            ("/assessment/result", 20),
+        ):
             assert len(gzip.compress(client.get(address).data, 6)) <= most * KILOBYTE, address
 
 

@@ -1,4 +1,4 @@
-"""The result page: three levels, why, how much, what next; the same verdicts by page, by JSON and by command."""
+"""The result page: three levels, why, how much, what next; page, JSON and command agree."""
 
 from __future__ import annotations
 
@@ -128,9 +128,21 @@ def test_policies_that_cannot_be_had_together_stand_side_by_side(client, walk):
     # A severely disabled mother of 80: her care subsidy and the care service of the old exclude each other.
     walk.add("parent", "F", 1940)
     answers = kept_by(client)
-    flags = {"is_away": "no", "has_income": "no", "ill": "no", "needs_care": "yes", "care_level": "mostly",
-             "unpaid_emergency": "no", "certified": "yes", "dis_type": ("limb",), "dis_grade": "1",
-             "in_institution": "no", "at_school": "no", "employed": "no", "work": "retired"}  # fmt: skip
+    flags = {
+        "is_away": "no",
+        "has_income": "no",
+        "ill": "no",
+        "needs_care": "yes",
+        "care_level": "mostly",
+        "unpaid_emergency": "no",
+        "certified": "yes",
+        "dis_type": ("limb",),
+        "dis_grade": "1",
+        "in_institution": "no",
+        "at_school": "no",
+        "employed": "no",
+        "work": "retired",
+    }
     keep(client, answers.with_values(flags, 3).with_values({"status": ("dibao",)}))
     page = text_of(client.get("/assessment/result"))
     card = page[page.index('class="side-by-side"') :]
@@ -205,11 +217,20 @@ def test_57_13_a_pensioner_before_and_after_the_last_day(app):
     """In 2025 the basic pension is left out and the family lies below the line; in 2026 it is a doubt."""
     parts = app.extensions["huimin"]
     answers = assessments.Answers(
-        household={"registration": "local", "income": Range(120000, 120000), "counted": ("basic_pension",),
-                   "pension": Range(20000, 20000), "liquid": Range(0, 0), "cars": "0", "non_residential": "no",
-                   "capital": Range(0, 0), "homes": "1", "status": ()},
+        household={
+            "registration": "local",
+            "income": Range(120000, 120000),
+            "counted": ("basic_pension",),
+            "pension": Range(20000, 20000),
+            "liquid": Range(0, 0),
+            "cars": "0",
+            "non_residential": "no",
+            "capital": Range(0, 0),
+            "homes": "1",
+            "status": (),
+        },
         members=({"relation": "head", "sex": "M", "birth_year": 1950, "is_away": "no"},),
-    )  # fmt: skip
+    )
     outcomes = {}
     for day in ("2025-12-31", "2026-01-01"):
         with parts.database.reading() as session:

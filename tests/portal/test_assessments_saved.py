@@ -38,8 +38,19 @@ def rows(app):
 def test_pipl_17_30_the_page_says_who_keeps_what_why_how_long_before_the_tick(walk, app):
     page = text_of(walk.client.get("/assessment/save"))
     settings = app.extensions["huimin"].settings
-    for words in (settings.office_name, settings.office_phone, "谁来存", "存什么", "敏感", "为什么要存", "怎么存",
-                  "30 天", "2026年12月22日", "随时可以", "/privacy"):  # fmt: skip
+    for words in (
+        settings.office_name,
+        settings.office_phone,
+        "谁来存",
+        "存什么",
+        "敏感",
+        "为什么要存",
+        "怎么存",
+        "30 天",
+        "2026年12月22日",
+        "随时可以",
+        "/privacy",
+    ):
         assert words in page
     assert "checked" not in page
 
@@ -91,9 +102,13 @@ def set_standard(app, name, value, day):
 
     parts = app.extensions["huimin"]
     given = policies.GivenStandard(
-        name=name, division_code="330482", from_on=day, value=SETTINGS[name].parse(value), document="test",
+        name=name,
+        division_code="330482",
+        from_on=day,
+        value=SETTINGS[name].parse(value),
+        document="test",
         issuer_code="3304",
-    )  # fmt: skip
+    )
     with parts.database.transaction() as session:
         policies.set_standard(session, parts.divisions, given, by="test", now=NOW)
 
@@ -169,10 +184,19 @@ def test_without_its_counters_nobody_may_guess(walk, app, monkeypatch):
     def broken(*_args, **_kwargs):
         raise OperationalError("", {}, Exception())
 
-    monkeypatch.setattr(limits, "services", lambda: type("Parts", (), {
-        "clock": clock, "cipher": app.extensions["huimin"].cipher,
-        "database": type("Database", (), {"is_sqlite": True, "transaction": staticmethod(broken)}),
-    })())  # fmt: skip
+    monkeypatch.setattr(
+        limits,
+        "services",
+        lambda: type(
+            "Parts",
+            (),
+            {
+                "clock": clock,
+                "cipher": app.extensions["huimin"].cipher,
+                "database": type("Database", (), {"is_sqlite": True, "transaction": staticmethod(broken)}),
+            },
+        )(),
+    )
     reply = walk.client.post("/assessment/return", data={"csrf_token": token, "code": code})
     assert reply.status_code == 503
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -53,8 +54,11 @@ incomes = st.none() | st.tuples(st.integers(0, 10**7), st.integers(0, 10**6)).ma
 )
 means = st.builds(
     lambda values, size, area, income: Means(standards(**values), size, area, income),
-    some_standards, st.none() | sizes, st.sampled_from([None, "urban", "rural"]), incomes,
-)  # fmt: skip
+    some_standards,
+    st.none() | sizes,
+    st.sampled_from([None, "urban", "rural"]),
+    incomes,
+)
 
 
 @given(means, st.sampled_from(KINDS))
@@ -66,7 +70,7 @@ def test_bands_meet_without_gap_or_overlap_and_are_never_more_than_eight(given_m
     assert len(bands) <= BANDS_MOST
     assert bands[0].low == (1 if kind in ("capital", "rigid", "medical") else 0)
     assert bands[-1].high is None
-    for one, following in zip(bands, bands[1:], strict=False):
+    for one, following in pairwise(bands):
         assert isinstance(one.high, int)
         assert one.low <= one.high
         assert following.low == one.high + 1

@@ -18,8 +18,11 @@ from assistance.rules import read_household
 from tests.assistance.assessments.households import DAY, SAMPLE, random_answers, standards
 
 ALL = standards(**SAMPLE)
-THREE = ({"relation": "head", "sex": "M", "birth_year": 1976}, {"relation": "spouse", "sex": "F", "birth_year": 1980},
-         {"relation": "child", "sex": "M", "birth_year": 2014})  # fmt: skip
+THREE = (
+    {"relation": "head", "sex": "M", "birth_year": 1976},
+    {"relation": "spouse", "sex": "F", "birth_year": 1980},
+    {"relation": "child", "sex": "M", "birth_year": 2014},
+)
 
 
 def facts_of(answers, day=DAY, known=ALL):
@@ -130,8 +133,16 @@ def test_whoever_is_in_custody_leaves_the_count():
 
 def test_57_7_a_postgraduate_child_away_stays_a_question():
     def size(stage):
-        child = {"relation": "child", "sex": "M", "birth_year": 2000, "is_away": "yes", "away": "study",
-                 "at_school": "yes", "stage": stage, "needs_care": "no"}  # fmt: skip
+        child = {
+            "relation": "child",
+            "sex": "M",
+            "birth_year": 2000,
+            "is_away": "yes",
+            "away": "study",
+            "at_school": "yes",
+            "stage": stage,
+            "needs_care": "no",
+        }
         facts = facts_of(Answers(members=({**THREE[0], "is_away": "no"}, child)))
         return read_household(facts["household"], facts["members"]).size
 
@@ -258,8 +269,15 @@ def test_a_student_is_not_asked_about_work_again():
 
 
 def test_months_of_insurance_are_bands():
-    member = {"employed": "no", "at_school": "no", "work": "unemployed", "ui_paid_months": "12-59",
-              "reg_unemployed_months": "0", "ui_drawn_months": "6-600", "left": "involuntarily"}  # fmt: skip
+    member = {
+        "employed": "no",
+        "at_school": "no",
+        "work": "unemployed",
+        "ui_paid_months": "12-59",
+        "reg_unemployed_months": "0",
+        "ui_drawn_months": "6-600",
+        "left": "involuntarily",
+    }
     facts = facts_of(Answers(members=(member,)))["members"][0]
     assert facts["ui_paid_months"] == {"min": 12, "max": 59}
     assert facts["reg_unemployed_months"] == 0

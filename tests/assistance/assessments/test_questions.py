@@ -49,8 +49,17 @@ def test_every_sentence_stands_in_both_languages_and_discourages_nobody():
 
 
 def test_whatever_is_sensitive_says_first_why_it_is_asked():
-    for question, code in ((7, "health"), (7, "illness"), (8, "disability"), (2, "away-why"), (2, "situation"),
-                           (12, "special"), (12, "father"), (12, "mother"), (12, "loss-kind")):  # fmt: skip
+    for question, code in (
+        (7, "health"),
+        (7, "illness"),
+        (8, "disability"),
+        (2, "away-why"),
+        (2, "situation"),
+        (12, "special"),
+        (12, "father"),
+        (12, "mother"),
+        (12, "loss-kind"),
+    ):
         assert PAGES[question, code].reason, code
 
 
@@ -59,8 +68,12 @@ def test_the_income_question_names_what_the_law_does_not_count():
     for money in ("抚恤优待金", "奖学金", "计生奖励", "救助款", "育儿补贴"):
         assert money in words
     assert {option.code for option in FIELDS["counted"].options} == {
-        "basic_pension", "entitled", "awards", "assistance", "childcare",
-    }  # fmt: skip
+        "basic_pension",
+        "entitled",
+        "awards",
+        "assistance",
+        "childcare",
+    }
 
 
 def test_every_fact_of_the_vocabulary_comes_from_its_own_question():
