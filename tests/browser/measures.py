@@ -25,7 +25,9 @@ _LAY_OPEN = 'document.querySelectorAll("details").forEach(one => { one.open = tr
 # is what the content security policy lets through.
 _PLAIN_GROUND = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync("*::before, *::after { content: none !important } * { background-image: none !important }");
+  sheet.replaceSync(`
+    *::before, *::after { content: none !important }
+    * { background-image: none !important }`);
   document.adoptedStyleSheets = [sheet];
 }"""
 _GROUND_AS_IT_IS = "() => { document.adoptedStyleSheets = []; }"
@@ -41,7 +43,7 @@ _TOO_WIDE = """() => {
     if (box.right > root.clientWidth + 1 || box.left < -1) found.push(`outside: ${name}`);
     if (style.overflowX !== "visible" && one.tagName !== "SELECT" && one.tagName !== "INPUT"
         && one.scrollWidth > one.clientWidth + 1) found.push(`cut off: ${name}`);
-    if (style.position === "fixed" || style.position === "sticky") found.push(`floats above the page: ${name}`);
+    if (style.position === "fixed" || style.position === "sticky") found.push(`floats: ${name}`);
   }
   return found;
 }"""

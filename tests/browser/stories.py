@@ -48,3 +48,12 @@ FAMILY: Story = {
 
 # An old woman alone who answers 说不清楚 to everything that lets her.
 ELDER: Story = {"2/members/new": {"relation": "head", "sex": "F", "birth_year": "1944"}}
+
+# Two people who draw the allowance already and would rather not name anybody at home.
+RECIPIENTS: Story = {
+    "1": {"registration": "local"},
+    "1/home": {"area": "rural", "alone": "family"},
+    "2/size": {"size": "2"},
+    "3": {"status": "dibao"},
+    "11": {"housing": "own"},
+}

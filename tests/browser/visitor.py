@@ -151,6 +151,11 @@ class Visitor:
 
     def _add_members(self, story: Mapping[str, Given]) -> None:
         told = [given for place, given in story.items() if place.startswith("2/members/new")]
+        if "2/size" in story:
+            with self.page.expect_navigation(wait_until="load"):
+                self.page.locator('main a[href*="/2/size"]').click()
+            self.fill(story["2/size"])
+            return
         here = self.page.locator(".people li").count()
         for given in told[here:]:
             with self.page.expect_navigation(wait_until="load"):
