@@ -1,4 +1,4 @@
-"""All policies over a whole county: the sweep beside a bare scan of all fact columns, and what loading costs."""
+"""All policies over a whole county: the sweep beside a bare scan of all fact columns, and loading apart."""
 
 from __future__ import annotations
 

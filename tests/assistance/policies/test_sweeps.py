@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import random
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -40,51 +42,43 @@ def some_households(luck: random.Random, number: int) -> list[rules.Household]:
     return found
 
 
-def outcomes_by_columns(sweep: policies.Sweep, code: str) -> tuple[list[str], list[str] | None]:
-    def words(bits: dict[str, object]) -> list[str]:
-        return [
-            policies.LIKELY if likely else policies.POSSIBLE if is_open else policies.NOT_NOW
-            for likely, is_open in zip(bits["likely"], bits["open"], strict=True)  # type: ignore[call-overload]
-        ]
-
-    people = sweep.members(code)
-    return words(sweep.households(code)), None if people is None else words(people)
+def words(bits: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Each row's outcome, and whether it is had already."""
+    return [
+        (policies.LIKELY if likely else policies.POSSIBLE if is_open else policies.NOT_NOW, already)
+        for likely, is_open, already in zip(bits["likely"], bits["open"], bits["already"], strict=True)
+    ]
 
 
-def differences(
-    snapshot: policies.Snapshot, sweep: policies.Sweep, verdicts: list[dict[str, object]]
-) -> list[str]:
+def differences(sweep: policies.Sweep, verdicts: list[dict[str, policies.Verdict]]) -> Iterator[str]:
     """Every policy and household, or member, that came out otherwise."""
-    found = []
     for policy in CATALOGUE.policies:
         code = policy.code
-        ours, people = outcomes_by_columns(sweep, code)
         theirs = [by_code[code] for by_code in verdicts]
-        found += [
-            f"{code}, row {row}: {a} by columns, {b.outcome} in Python"  # type: ignore[attr-defined]
-            for row, (a, b) in enumerate(zip(ours, theirs, strict=True))
-            if a != b.outcome  # type: ignore[attr-defined]
+        compared: list[tuple[str, list[tuple[str, bool]], list[Any]]] = [
+            ("household", words(sweep.households(code)), theirs)
         ]
-        already = sweep.households(code)["already"]
-        found += [
-            f"{code}, row {row}: already {a} by columns"
-            for row, (a, b) in enumerate(zip(already, theirs, strict=True))
-            if a != b.already  # type: ignore[attr-defined]
-        ]
-        if people is None:
-            continue
-        of_people = [member for verdict in theirs for member in verdict.members]  # type: ignore[attr-defined]
-        found += [
-            f"{code}, member {number}: {a} by columns, {b.outcome} in Python"
-            for number, (a, b) in enumerate(zip(people, of_people, strict=True))
-            if a != b.outcome
-        ]
-    return found
+        people = sweep.members(code)
+        if people is not None:
+            compared.append(("member", words(people), [one for v in theirs for one in v.members or ()]))
+        for subject, ours, others in compared:
+            for number, (mine, other) in enumerate(zip(ours, others, strict=True)):
+                if mine != (other.outcome, other.already):
+                    yield f"{code}, {subject} {number}: {mine} by columns, {other.outcome} in Python"
 
 
-def judge_both_ways(luck: random.Random, number: int) -> tuple[policies.Snapshot, policies.CompiledLaw, list]:  # type: ignore[type-arg]
+Judged = tuple[policies.Snapshot, policies.CompiledLaw, list[dict[str, policies.Verdict]]]
+
+
+def judge_both_ways(luck: random.Random, number: int) -> Judged:
+    """A snapshot of random households, the compiled law, and each household's own verdicts, row by row."""
     standards = with_doubts(random_standards(luck), luck)
-    day, county = luck.choice(DAYS), luck.choice(COUNTIES)
+    return judge(luck, number, standards, luck.choice(DAYS), luck.choice(COUNTIES))
+
+
+def judge(
+    luck: random.Random, number: int, standards: rules.StandardsInForce, day: datetime.date, county: str
+) -> Judged:
     households = some_households(luck, number)
     snapshot = policies.take_snapshot(households, county=county, moment=MOMENT)
     verdicts = [
@@ -97,4 +91,44 @@ def judge_both_ways(luck: random.Random, number: int) -> tuple[policies.Snapshot
 @pytest.mark.parametrize("seed", range(BATCHES))
 def test_columns_and_python_judge_alike(seed: int) -> None:
     snapshot, compiled, verdicts = judge_both_ways(random.Random(seed), BATCH)
-    assert differences(snapshot, policies.sweep(snapshot, compiled), verdicts) == []
+    assert list(differences(policies.sweep(snapshot, compiled), verdicts)) == []
+
+
+def test_one_policy_alone_comes_out_as_among_all() -> None:
+    snapshot, compiled, _ = judge_both_ways(random.Random(99), 100)
+    whole = policies.sweep(snapshot, compiled)
+    for policy in CATALOGUE.policies:
+        alone = policies.sweep(snapshot, compiled, only=policy.code)
+        assert words(alone.households(policy.code)) == words(whole.households(policy.code))
+
+
+def test_whoever_is_found_is_open_and_has_it_not_and_nobody_else() -> None:
+    luck = random.Random(7)
+    standards = with_doubts(random_standards(luck), luck)
+    snapshot, _, verdicts = judge(luck, 200, standards, DAYS[1], COUNTIES[0])
+    for policy in CATALOGUE.policies:
+        result = policies.find_people(snapshot, CATALOGUE, policy.code, standards, on=DAYS[1])
+        assert result.mistaken_rows == ()
+        expected = {
+            row
+            for row, by_code in enumerate(verdicts)
+            if any(
+                one.outcome != policies.NOT_NOW and not one.already
+                for one in by_code[policy.code].members or (by_code[policy.code],)
+            )
+        }
+        assert {one.row for one in result.found} == expected
+
+
+def test_small_blocks_come_out_as_large_ones() -> None:
+    snapshot, compiled, _ = judge_both_ways(random.Random(11), 120)
+    small = dataclasses.replace(snapshot)
+    small.__dict__["blocks"] = rules.lay_out(snapshot.households, snapshot.members, most=7)
+    assert len(small.blocks) > 3 * len(snapshot.blocks)
+    large, other = policies.sweep(snapshot, compiled), policies.sweep(small, compiled)
+    assert large.counts() == other.counts()
+    for policy in CATALOGUE.policies:
+        assert words(large.households(policy.code)) == words(other.households(policy.code))
+        people = large.members(policy.code)
+        if people is not None:
+            assert words(people) == words(other.members(policy.code) or {})

@@ -7,14 +7,12 @@ import random
 import pytest
 
 from assistance import policies
-from tests.assistance.policies.test_sweeps import differences, judge_both_ways
-
-Judged = tuple[policies.Snapshot, policies.CompiledLaw, list[dict[str, policies.Verdict]]]
+from tests.assistance.policies.test_sweeps import Judged, differences, judge_both_ways
 
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    return judge_both_ways(random.Random(6), 900)
+    return judge_both_ways(random.Random(6), 700)
 
 
 def twins(compiled: policies.CompiledLaw, kind: str, luck: random.Random, number: int) -> list[int]:
@@ -30,14 +28,14 @@ def is_found_out(judged: Judged, node: int, bad: object) -> bool:
     nodes = compiled.graph.nodes
     good, nodes[node] = nodes[node], bad  # type: ignore[call-overload]
     try:
-        return differences(snapshot, policies.sweep(snapshot, compiled), verdicts) != []
+        return any(differences(policies.sweep(snapshot, compiled), verdicts))
     finally:
         nodes[node] = good
 
 
 def test_the_good_twin_is_right(judged: Judged) -> None:
     snapshot, compiled, verdicts = judged
-    assert differences(snapshot, policies.sweep(snapshot, compiled), verdicts) == []
+    assert not any(differences(policies.sweep(snapshot, compiled), verdicts))
 
 
 @pytest.mark.parametrize(("kind", "bad"), [("and", "or"), ("or", "and")])
@@ -77,6 +75,6 @@ def test_an_unknown_that_counts_as_no_is_found_out(judged: Judged) -> None:
     twin = outcome._replace(open=outcome.likely)
     compiled.of_households["special-hardship-support"] = twin
     try:
-        assert differences(snapshot, policies.sweep(snapshot, compiled), verdicts) != []
+        assert any(differences(policies.sweep(snapshot, compiled), verdicts))
     finally:
         compiled.of_households["special-hardship-support"] = outcome
