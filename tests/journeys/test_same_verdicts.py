@@ -1,4 +1,4 @@
-"""One household through the pages, the JSON interface and the command: the same verdicts and the same sums."""
+"""One household through the pages, the JSON interface and the command: the same verdicts and sums."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ ELDER_FACTS: dict[str, Any] = {
     "household": {},
     "members": [{"relation": "head", "sex": "F", "age": {"min": 81, "max": 82}}],
 }
-# Who draws the allowance lies below its lines: 1130 yuan a head, four years of it in savings, 100,000 in capital.
+# Who draws the allowance lies below its lines: 1130 yuan a head, four years of it saved, 100,000 in capital.
 RECIPIENTS_FACTS: dict[str, Any] = {
     "household": {
         "hukou_local": True,
