@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -24,8 +24,6 @@ from web.pages import render_page
 logger = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 API = "/api/"
-# Unique constraints whose breaking is the reader's doing and not a mistake of ours.
-USER_FACING_CONSTRAINTS: dict[str, str] = {}
 
 DETAILS = {
     400: N_("这次送来的内容我们看不懂，请返回再试一次。"),
@@ -66,7 +64,6 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404, error.message))
     app.register_error_handler(Refusal, lambda error: answer(409, error.message))
     app.register_error_handler(StaleDataError, lambda _error: answer(409))
-    app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _crashed)
@@ -135,14 +132,6 @@ def _csrf_failed(_error: CSRFError) -> Response:
     response.status_code = 400
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _integrity_error(error: IntegrityError) -> Response:
-    text = str(error.orig)
-    for name, message in USER_FACING_CONSTRAINTS.items():
-        if name in text:
-            return answer(409, message)
-    return _crashed(error)
 
 
 def _database_away(error: Exception) -> Response:
