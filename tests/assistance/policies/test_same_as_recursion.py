@@ -1,4 +1,4 @@
-"""The prepared, shared engine gives byte for byte what a straight recursion over the same conditions gives."""
+"""The prepared, shared engine gives byte for byte what a straight recursion over the conditions gives."""
 
 from __future__ import annotations
 
