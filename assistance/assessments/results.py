@@ -204,8 +204,14 @@ class _Writer:
 
     def row(self, verdict: Verdict) -> Row:
         findings = verdict.findings
-        required = [self.reason(finding) for finding in findings if finding.bound.line.group != "any"]
-        one_of = [self.reason(finding) for finding in findings if finding.bound.line.group == "any"]
+        # Of what is not open now the page shows no reasons in full, only what stands in the way.
+        whole = verdict.outcome != NOT_NOW
+        required = [
+            self.reason(finding, whole or finding.result == NOT_MET)
+            for finding in findings
+            if finding.bound.line.group != "any"
+        ]
+        one_of = [self.reason(finding, whole) for finding in findings if finding.bound.line.group == "any"]
         policy = verdict.policy
         return Row(
             policy=policy,
@@ -216,7 +222,7 @@ class _Writer:
             people=self.people(verdict),
             required=tuple(required),
             one_of=tuple(one_of),
-            changes=tuple(self.reason(finding) for finding in verdict.changes),
+            changes=tuple(self.reason(finding, False) for finding in verdict.changes),
             waits_for=self.either(verdict.after),
             open_points=self.open_points(verdict, required, one_of),
         )
@@ -253,7 +259,7 @@ class _Writer:
         words += [words.in_language(self.locale) for words in verdict.policy.settled_by]
         return tuple(dict.fromkeys(words))
 
-    def reason(self, finding: Finding) -> Reason:
+    def reason(self, finding: Finding, whole: bool) -> Reason:
         locale = self.locale
         # What somebody else finds is met as far as the household can say, and still open.
         settled = {MET: "met", NOT_MET: "not_met"}.get(finding.result, "unknown")
@@ -261,9 +267,9 @@ class _Writer:
         return Reason(
             says=finding.says.in_language(locale),
             result=result,
-            figure=own_figure(finding, locale),
-            limit=threshold(finding, locale),
-            document=_document(finding.limits, locale),
+            figure=own_figure(finding, locale) if whole else None,
+            limit=threshold(finding, locale) if whole else None,
+            document=_document(finding.limits, locale) if whole else "",
             is_sample=any(standard.is_sample for standard in finding.limits),
             is_unpublished=bool(finding.unpublished),
             basis=finding.basis.in_language(locale),
