@@ -32,6 +32,7 @@ from .words import Words
 
 NOTHING = Words("没有", "none")
 AND_MORE = Words("{} 以上", "{} or more")
+PERSON = Words("{} 人", "{} person")
 PERSONS = Words("{} 人", "{} persons")
 SEPARATOR = Words("；", "; ")
 COMMA = Words("、", ", ")
@@ -106,7 +107,10 @@ def _count_text(leaf: Members, standards: StandardsInForce) -> CaseText:
         if not case.members:
             return None
         results = [inner(case, person) for person in range(len(case.members))]
-        return None if UNKNOWN in results else PERSONS.in_language(locale).format(results.count(MET))
+        if UNKNOWN in results:
+            return None
+        met = results.count(MET)
+        return (PERSON if met == 1 else PERSONS).in_language(locale).format(met)
 
     return count
 

@@ -118,16 +118,17 @@ class Setting:
             return yuan_text(value)
         if isinstance(value, bool):
             return YES_NO[value].in_language(locale)
+        is_english = locale.startswith("en")
+        comma = ", " if is_english else "，"
         if self.kind == "by_sex":
             labels = FACTS["sex"].options
-            return (", " if locale.startswith("en") else "，").join(
-                f"{labels[sex].in_language(locale)} {years}" for sex, years in value
-            )
+            return comma.join(f"{labels[sex].in_language(locale)} {years}" for sex, years in value)
         if self.kind == "words":
             options = FACTS[self.values_of].options if self.values_of else {}
-            return "、".join(options[w].in_language(locale) if w in options else w for w in sorted(value))
+            words = [options[w].in_language(locale) if w in options else w for w in sorted(value)]
+            return (", " if is_english else "、").join(words)
         if self.kind == "bands":
-            return "，".join(f"{yuan_text(start)}→{yuan_text(amount)}" for start, amount in value)
+            return comma.join(f"{yuan_text(start)}→{yuan_text(amount)}" for start, amount in value)
         return str(self.to_json(value))
 
 
