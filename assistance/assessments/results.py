@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -267,16 +268,22 @@ class _Writer:
         return Reason(
             says=finding.says.in_language(locale),
             result=result,
-            figure=own_figure(finding, locale) if whole else None,
+            figure=_sensible(own_figure(finding, locale)) if whole else None,
             limit=threshold(finding, locale) if whole else None,
             document=_document(finding.limits, locale) if whole else "",
             is_sample=any(standard.is_sample for standard in finding.limits),
             is_unpublished=bool(finding.unpublished),
-            basis=finding.basis.in_language(locale),
+            basis=_basis(finding, locale),
             note=finding.note.in_language(locale) if finding.note else "",
             todo=finding.do.in_language(locale) if finding.do and result != "met" else "",
             question=_question_of(finding),
         )
+
+
+def _basis(finding: Finding, locale: str) -> str:
+    # A county's own limit rests on its document, which is named beside it already.
+    named = {standard.document for standard in finding.limits}
+    return "" if finding.basis.zh in named else finding.basis.in_language(locale)
 
 
 def _document(limits: Sequence[Standard], locale: str) -> str:
@@ -293,6 +300,11 @@ def _document(limits: Sequence[Standard], locale: str) -> str:
         )
         texts.append(" ".join(part for part in (label, since, document or "") if part))
     return ("; " if locale.startswith("en") else "；").join(texts)
+
+
+def _sensible(figure: str | None) -> str | None:
+    # A share of what is left after spending without an upper end runs down without an end: no figure for anybody.
+    return None if figure is None or re.search(r"(^|[^\d])-\d", figure) else figure
 
 
 def _question_of(finding: Finding) -> int | None:
