@@ -40,15 +40,24 @@ _PERIODS = {
     "month": (
         Words("每月约 {} 元", "about {} yuan a month"),
         Words("每月最多 {} 元", "up to {} yuan a month"),
+        Words("每月至少 {} 元", "at least {} yuan a month"),
     ),
-    "year": (Words("每年约 {} 元", "about {} yuan a year"), Words("每年最多 {} 元", "up to {} yuan a year")),
+    "year": (
+        Words("每年约 {} 元", "about {} yuan a year"),
+        Words("每年最多 {} 元", "up to {} yuan a year"),
+        Words("每年至少 {} 元", "at least {} yuan a year"),
+    ),
     "once": (
         Words("一次约 {} 元", "about {} yuan, paid once"),
         Words("一次最多 {} 元", "up to {} yuan, paid once"),
+        Words("一次至少 {} 元", "at least {} yuan, paid once"),
     ),
-    "none": (Words("约 {} 元", "about {} yuan"), Words("最多 {} 元", "up to {} yuan")),
+    "none": (
+        Words("约 {} 元", "about {} yuan"),
+        Words("最多 {} 元", "up to {} yuan"),
+        Words("至少 {} 元", "at least {} yuan"),
+    ),
 }
-_AT_LEAST = Words("{} 以上", "{} or more")
 _TO = Words("{} 到 {}", "{} to {}")
 
 
@@ -56,9 +65,9 @@ def amount_text(amount: AmountRange, period: str, formula: Words, locale: str) -
     """The amount as a resident reads it, or the formula in words while it is not known."""
     if amount.least is None and amount.most is None:
         return formula.in_language(locale)
-    about, up_to = (words.in_language(locale) for words in _PERIODS[period])
+    about, up_to, at_least = (words.in_language(locale) for words in _PERIODS[period])
     if amount.most is None:
-        return about.format(_AT_LEAST.in_language(locale).format(yuan_text(amount.least or 0)))
+        return at_least.format(yuan_text(amount.least or 0))
     if not amount.least:
         return up_to.format(yuan_text(amount.most))
     if amount.exact is not None:

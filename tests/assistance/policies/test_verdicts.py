@@ -229,7 +229,7 @@ def test_a_member_policy_is_as_good_as_its_best_member_and_sums_the_likely(folde
 AMOUNTS = [
     ("[[amount.cases]]\nleast_fen = 100\nmost_fen = 300", "每月约 1 到 3 元", "about 1 to 3 yuan a month"),
     ("[[amount.cases]]\nmost_fen = 300", "每月最多 3 元", "up to 3 yuan a month"),
-    ("[[amount.cases]]\nleast_fen = 100", "每月约 1 以上 元", "about 1 or more yuan a month"),
+    ("[[amount.cases]]\nleast_fen = 100", "每月至少 1 元", "at least 1 yuan a month"),
     ("[[amount.cases]]\npercent_of_standard = 30", "每月约 330.3 元", "about 330.3 yuan a month"),
     ('[[amount.cases]]\npercent_of_standard = "0.0005"', "每月约 0.01 元", "about 0.01 yuan a month"),
     (
