@@ -23,6 +23,9 @@ NO_WORKERS = Words(
     "家里没有 16 岁以上的人，第 10 题不用问了。", "Nobody at home is 16 or more, so question 10 is left out."
 )
 STUDENTS_LEFT_OUT = Words("在上学的人，就不再问有没有活干了。", "Those at school are not asked about work.")
+ONE_PERSON = Words(
+    "家里就一个人，谁挣的就不再问了。", "With one person at home it is not asked who has the income."
+)
 NO_SPENDING = Words(
     "没花什么钱，看病花多少就不问了。", "Nothing was paid, so the medical costs are not asked."
 )
@@ -264,6 +267,8 @@ class _Walk:
             self.show(4, "earners")
             for place in self.flagged("has_income"):
                 self.show(4, "own-income", place)
+        elif answers.members:
+            self.skip(ONE_PERSON)
         self.show(5, "savings")
         self.show(5, "cars")
         if answers.get("cars") in ("1", "2"):

@@ -303,7 +303,7 @@ def _document(limits: Sequence[Standard], locale: str) -> str:
 
 
 def _sensible(figure: str | None) -> str | None:
-    # A share of what is left after spending without an upper end runs down without an end: no figure for anybody.
+    # What is left after spending without an upper end runs down without an end: no figure for anybody.
     return None if figure is None or re.search(r"(^|[^\d])-\d", figure) else figure
 
 
