@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
 from assistance.policies import Finding
-from assistance.rules import FACTS, Band, Words, facts_of, yuan_text
+from assistance.rules import FACTS, Band, Fact, FactValue, Words, decimal_text, facts_of, yuan_text
 
 UNITS = {
-    "money": Words("元", "yuan"),
-    "area": Words("平方米", "m²"),
-    "age": Words("岁", "years"),
-    "months": Words("个月", "months"),
-    "times": Words("倍", "times the standard"),
+    "money": Words("{} 元", "{} yuan"),
+    "area": Words("{} 平方米", "{} m²"),
+    "age": Words("{} 岁", "{} years"),
+    "cars": Words("{} 辆", "{}"),
+    "homes": Words("{} 套", "{}"),
+    "dis_grade": Words("{} 级", "grade {}"),
+    "months": Words("{} 个月", "{} months"),
+    "times": Words("{} 倍", "{} times the standard"),
 }
+OR_MORE = Words("{}以上", "{} or more")
+AND_THEN = Words("；", "; ")
+COMMA = Words("、", ", ")
 YES_OR_NO = ("是", "不是", "yes", "no")
 """A yes or no repeats what the condition says, so it is no figure."""
 MONTHS_OF_YEARS = 12
@@ -26,7 +33,10 @@ def own_figure(finding: Finding, locale: str) -> str | None:
     fact = _multiple_of(finding)
     if fact is not None:
         return _a_person(finding, fact, locale)
-    return _with_unit(finding.value(locale), finding, locale)
+    facts = _facts(finding)
+    if len({_unit_of(fact) for fact in facts}) > 1:
+        return _one_by_one(finding, facts, locale)
+    return _with_unit(finding.value(locale), _unit(finding), locale)
 
 
 def threshold(finding: Finding, locale: str) -> str | None:
@@ -34,7 +44,7 @@ def threshold(finding: Finding, locale: str) -> str | None:
     limit = finding.threshold(locale)
     fact = _multiple_of(finding)
     if limit is None or fact is None:
-        return _with_unit(limit, finding, locale)
+        return _limit_with_unit(limit, finding, locale)
     standard = finding.bound.standards.value("dibao_standard")
     try:
         times = Fraction(limit)
@@ -71,30 +81,80 @@ def _a_person(finding: Finding, key: str, locale: str) -> str | None:
 
 def _yuan(fen: Fraction, locale: str) -> str:
     # Cut to whole fen for the eye only: the verdict was reached before any division.
-    return f"{yuan_text(floor(fen))} {UNITS['money'].in_language(locale)}"
+    return UNITS["money"].in_language(locale).format(yuan_text(floor(fen)))
 
 
-def _with_unit(text: str | None, finding: Finding, locale: str) -> str | None:
-    if text in YES_OR_NO:
+def _limit_with_unit(limit: str | None, finding: Finding, locale: str) -> str | None:
+    if len({_unit_of(fact) for fact in _facts(finding)}) <= 1:
+        return _with_unit(limit, _unit(finding), locale)
+    # A limit a year or a person says nothing beside a sum a month; one's own sum has its limit beside it.
+    is_own = any(fact.kind == "money" and fact.subject == "member" for fact in _facts(finding))
+    return _with_unit(limit, "money", locale) if is_own else None
+
+
+def _with_unit(text: str | None, unit: str | None, locale: str) -> str | None:
+    if text is None:
         return None
-    if text is None or not text[:1].isdigit():
-        return text
-    unit = _unit(finding)
-    return f"{text} {UNITS[unit].in_language(locale)}" if unit else text
+    between = AND_THEN.in_language(locale)
+    pattern = UNITS[unit].in_language(locale) if unit else "{}"
+    parts = [part for part in text.split(between) if part not in YES_OR_NO]
+    return between.join(pattern.format(part) if part[:1].isdigit() else part for part in parts) or None
+
+
+def _one_by_one(finding: Finding, facts: Sequence[Fact], locale: str) -> str | None:
+    """Each figure of a line about several things, with its own name and unit."""
+    texts = []
+    for fact in facts:
+        place = finding.case.people[finding.index] if fact.subject == "member" else finding.case.facts
+        text = _in_words(fact, place.get(fact.key), locale)
+        if text is not None:
+            name = fact.label.in_language(locale).split("（")[0].split(" (")[0]
+            texts.append(f"{name} {text}" if text[:1].isdigit() else text)
+    return AND_THEN.in_language(locale).join(texts) or None
+
+
+def _in_words(fact: Fact, value: FactValue, locale: str) -> str | None:
+    if isinstance(value, str):
+        return fact.options[value].in_language(locale)
+    if isinstance(value, frozenset):
+        chosen = [words.in_language(locale) for key, words in fact.options.items() if key in value]
+        return COMMA.in_language(locale).join(chosen) or None
+    if not isinstance(value, Band):
+        return None
+    if fact.zero is not None and value == (0, 0):
+        return fact.zero.in_language(locale)
+    low, high = (_number(fact, end) for end in value)
+    text = low if low == high or value.high >= fact.high else f"{low}–{high}"
+    text = _with_unit(text, _unit_of(fact), locale) or text
+    return OR_MORE.in_language(locale).format(text) if value.high >= fact.high else text
+
+
+def _number(fact: Fact, whole: int) -> str:
+    return yuan_text(whole) if fact.kind == "money" else decimal_text(Fraction(whole, fact.scale))
+
+
+def _facts(finding: Finding) -> list[Fact]:
+    """What a line looks at; nothing where it counts people or compares shares."""
+    if _counts(finding.bound.line.when):
+        return []
+    return [fact for fact in facts_of(finding.bound.line.condition) if fact.key != "size"]
+
+
+def _counts(when: str) -> bool:
+    return any(word in when for word in ("net_ratio", "income_ratio", "share", "exists", "every"))
 
 
 def _unit(finding: Finding) -> str | None:
     when = finding.bound.line.when
     if "net_ratio" in when or "income_ratio" in when:
         return "times"
-    if "share" in when or "exists" in when or "every" in when:
-        return None
-    facts = facts_of(finding.bound.line.condition)
-    if not facts:
-        return None
-    first = facts[0]
-    if first.kind in ("money", "area"):
-        return first.kind
-    if first.key == "age":
-        return "age"
-    return "months" if first.key.endswith("_months") else None
+    facts = _facts(finding)
+    return _unit_of(facts[0]) if facts else None
+
+
+def _unit_of(fact: Fact) -> str | None:
+    if fact.kind in ("money", "area"):
+        return fact.kind
+    if fact.key in UNITS:
+        return fact.key
+    return "months" if fact.key.endswith("_months") else None
