@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -44,21 +45,15 @@ def people_found(policy: str, folder: Path | None, on: Any, as_json: bool) -> No
         raise click.ClickException(error.message) from error
     except rules.ColumnError as error:
         raise click.ClickException(f"标准里有一个数太大，整县算不准：{error}") from error
-    answer = _answer(known, snapshot, day, result)
-    if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        _print(answer)
-    if result.mistaken_rows:
-        rows = ", ".join(map(str, result.mistaken_rows[:20]))
+    about = _about(known, snapshot, day)
+    mistaken = _write_json(about, result) if as_json else _print(about, result)
+    if mistaken:
+        rows = ", ".join(map(str, mistaken[:20]))
         click.echo(f"整县计算和逐户计算不一致，这些户没有列出，请报告：{rows}", err=True)
         raise SystemExit(1)
 
 
-def _answer(
-    policy: policies.Policy, snapshot: policies.Snapshot, day: date, result: policies.PeopleFound
-) -> dict[str, Any]:
-    found = [one.as_json("zh") for one in result.found]
+def _about(policy: policies.Policy, snapshot: policies.Snapshot, day: date) -> dict[str, Any]:
     return {
         "policy": policy.code,
         "name": policy.name.zh,
@@ -67,25 +62,48 @@ def _answer(
         "moment": snapshot.moment.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         "households": snapshot.households.height,
         "is_known_who_has_it": policy.code in policies.STATUS_POLICIES.values(),
-        "likely": [one for one in found if one["outcome"] == policies.LIKELY],
-        "possible": [one for one in found if one["outcome"] == policies.POSSIBLE],
     }
 
 
-def _print(answer: dict[str, Any]) -> None:
-    click.echo(f"{answer['name']}  {answer['county']}  {answer['on']}")
-    click.echo(f"快照：{answer['moment']}，{answer['households']} 户")
-    if not answer["is_known_who_has_it"]:
+def _write_json(about: dict[str, Any], result: policies.PeopleFound) -> list[int]:
+    """One document, written find by find: those of a whole county would not fit in memory."""
+    mistaken: list[int] = []
+    click.echo(json.dumps(about, ensure_ascii=False)[:-1], nl=False)
+    for outcome in HEADINGS:
+        click.echo(f', "{outcome}": [', nl=False)
+        comma = ""
+        for one in _standing(result, outcome, mistaken):
+            click.echo(comma + json.dumps(one, ensure_ascii=False), nl=False)
+            comma = ", "
+        click.echo("]", nl=False)
+    click.echo("}")
+    return mistaken
+
+
+def _print(about: dict[str, Any], result: policies.PeopleFound) -> list[int]:
+    mistaken: list[int] = []
+    click.echo(f"{about['name']}  {about['county']}  {about['on']}")
+    click.echo(f"快照：{about['moment']}，{about['households']} 户")
+    if not about["is_known_who_has_it"]:
         click.echo("快照里看不出谁已经在享受这一项，下面可能有已经在享受的家庭。")
     for outcome, heading in HEADINGS.items():
-        click.echo(f"\n{heading}：{len(answer[outcome])} 户")
-        for one in answer[outcome]:
+        click.echo(f"\n{heading}：{len(result.rows[outcome])} 户")
+        for one in _standing(result, outcome, mistaken):
             if "members" not in one:
                 click.echo(f"  第 {one['row']} 行  {one['amount_text']}")
                 _print_findings(one["findings"])
             for person in one.get("members", ()):
                 click.echo(f"  第 {one['row']} 行，第 {person['index'] + 1} 个人")
                 _print_findings(person["findings"])
+    return mistaken
+
+
+def _standing(result: policies.PeopleFound, outcome: str, mistaken: list[int]) -> Iterator[dict[str, Any]]:
+    for one in result.judged(outcome):
+        if one.stands:
+            yield one.as_json("zh")
+        else:
+            mistaken.append(one.row)
 
 
 def _print_findings(findings: list[dict[str, Any]]) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistance.rules import Household, StandardsInForce
+from assistance.rules import StandardsInForce
 
+from .law_of_the_day import LawOfTheDay
 from .policy import Catalogue
 from .snapshots import Snapshot
 from .sweeps import compile_law, sweep
-from .verdicts import LIKELY, NOT_NOW, OUTCOMES, Judgement, Verdict, judge_policy
+from .verdicts import LIKELY, NOT_NOW, POSSIBLE, Judgement, Verdict, judge_policy
 
 _AT_ONCE = 1000
 """How many households are taken out of the columns together."""
@@ -26,6 +27,8 @@ class Found:
     verdict: Verdict
     members: tuple[Judgement, ...]
     """Of a policy for members, those whom it is open to and who do not have it."""
+    stands: bool
+    """Whether the columns were right; where they were not, nobody may be told of it."""
 
     def as_json(self, locale: str) -> dict[str, object]:
         """The find as the JSON interface shows it: a row, never a name."""
@@ -41,45 +44,41 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class PeopleFound:
-    """Whom a policy was found for, likely first, and where the columns were wrong."""
+    """Whom a policy was found for by columns; judged one by one as they are asked for."""
 
-    found: tuple[Found, ...]
-    mistaken_rows: tuple[int, ...]
-    """Rows that the columns named and that did not stand when they were judged by themselves."""
+    snapshot: Snapshot
+    law: LawOfTheDay
+    code: str
+    rows: Mapping[str, Sequence[int]]
+    """The rows for which it is likely, and those for which it is possible."""
+
+    def judged(self, outcome: str) -> Iterator[Found]:
+        """Those of one outcome, each judged again by itself; they are never all held together."""
+        rows, bound = self.rows[outcome], self.law.bound[self.code]
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            for row, household in zip(part, self.snapshot.households_at(part), strict=True):
+                case = self.law.case(household, self.snapshot.county)
+                yield _found(row, outcome, judge_policy(self.law, bound, case))
 
 
 def find_people(
     snapshot: Snapshot, catalogue: Catalogue, code: str, standards: StandardsInForce, *, on: datetime.date
 ) -> PeopleFound:
-    """Look through a county for one policy; each find is judged again by itself before it is told."""
+    """Look through a county for those whom one policy is open to and who do not have it."""
     compiled = compile_law(catalogue, standards, on=on, county=snapshot.county)
-    rows = sweep(snapshot, compiled, only=code).households(code)["missed"].arg_true().to_list()
-    found: list[Found] = []
-    mistaken: list[int] = []
-    law, bound = compiled.law, compiled.law.bound[code]
-    for row, household in _in_parts(snapshot, rows):
-        verdict = judge_policy(law, bound, law.case(household, snapshot.county))
-        one = _found(row, verdict)
-        if one is None:
-            mistaken.append(row)
-        else:
-            found.append(one)
-    found.sort(key=lambda one: (OUTCOMES.index(one.outcome), one.row))
-    return PeopleFound(tuple(found), tuple(mistaken))
+    bits = sweep(snapshot, compiled, only=code).households(code)
+    likely = bits["likely_missed"]
+    rows = {
+        LIKELY: likely.arg_true().to_list(),
+        POSSIBLE: (bits["missed"] & ~likely).arg_true().to_list(),
+    }
+    return PeopleFound(snapshot, compiled.law, code, rows)
 
 
-def _in_parts(snapshot: Snapshot, rows: list[int]) -> Iterator[tuple[int, Household]]:
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        yield from zip(part, snapshot.households_at(part), strict=True)
-
-
-def _found(row: int, verdict: Verdict) -> Found | None:
-    if not verdict.members:
-        is_missed = verdict.outcome != NOT_NOW and not verdict.already
-        return Found(row, verdict.outcome, verdict, ()) if is_missed else None
-    people = tuple(member for member in verdict.members if member.outcome != NOT_NOW and not member.already)
-    if not people:
-        return None
-    outcome = LIKELY if any(member.outcome == LIKELY for member in people) else people[0].outcome
-    return Found(row, outcome, verdict, people)
+def _found(row: int, outcome: str, verdict: Verdict) -> Found:
+    subjects = verdict.members or (verdict,)
+    missed = [one for one in subjects if one.outcome != NOT_NOW and not one.already]
+    stands = (LIKELY if any(one.outcome == LIKELY for one in missed) else POSSIBLE) == outcome
+    people = tuple(one for one in missed if isinstance(one, Judgement))
+    return Found(row, outcome, verdict, people, bool(missed) and stands)

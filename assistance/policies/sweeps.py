@@ -35,11 +35,13 @@ _STATUS_OF = {policy: status for status, policy in STATUS_POLICIES.items()}
 
 
 class Outcome(NamedTuple):
-    """The nodes of one policy: where it is likely, likely or possible, had already, open but not had."""
+    """The nodes of one policy: where it is likely, where open, where had already, and where missed."""
 
     likely: int
     open: int
+    """Likely or possible."""
     already: int
+    likely_missed: int
     missed: int
 
 
@@ -104,8 +106,9 @@ class CompiledLaw:
         if not bound.policy.applies_to(self.county):
             rails = NEVER
         likely = FALSE if bound.policy.settled_by else rails.met
-        missed = self.graph.both(rails.possible, self.graph.opposite(has_it))
-        return Outcome(likely, rails.possible, has_it, missed)
+        has_not = self.graph.opposite(has_it)
+        missed = (self.graph.both(likely, has_not), self.graph.both(rails.possible, has_not))
+        return Outcome(likely, rails.possible, has_it, *missed)
 
     def _status(self, status: str) -> int:
         return self.compiler.compile(Received(status, False)).met
