@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+import wsgi
 from assistance import assessments
 from infrastructure import clock
 from tests.conftest import NOW
@@ -307,6 +309,23 @@ def test_the_cookie_is_closed_to_scripts_and_to_other_sites(client, walk):
     assert "SameSite=Lax" in header
     assert "Path=/" in header
     assert "Max-Age=86400" in header
+
+
+def test_over_https_the_browser_itself_binds_the_cookie_to_this_host(app_settings):
+    app = wsgi.create_app(replace(app_settings, base_url="https://huimin.example"))
+    client = app.test_client()
+    page = client.get("/assessment", base_url="https://huimin.example").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    reply = client.post(
+        "/assessment",
+        data={"csrf_token": token},
+        base_url="https://huimin.example",
+        headers={"Referer": "https://huimin.example/assessment"},
+    )
+    header = next(line for line in reply.headers.getlist("Set-Cookie") if COOKIE in line)
+    assert header.startswith("__Host-huimin_answers=")
+    assert "Secure" in header
+    assert "Domain" not in header
 
 
 @pytest.mark.parametrize(

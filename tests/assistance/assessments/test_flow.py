@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from assistance import assessments
@@ -75,7 +77,7 @@ def test_forward_and_back_meet():
         ),
     )
     steps = assessments.steps(answers, DAY)
-    for one, following in zip(steps, steps[1:], strict=False):
+    for one, following in pairwise(steps):
         assert assessments.following(answers, DAY, one.place) == following
         assert assessments.preceding(answers, DAY, following.place) == one
     assert assessments.preceding(answers, DAY, steps[0].place) is None
