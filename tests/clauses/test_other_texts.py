@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assistance import policies
+from assistance import assessments, policies
 from tests.architecture.test_catalogue import rows_of_sources
 from tests.architecture.test_imports import ROOT
 from tests.clauses.asking import AFTER, BEFORE, CATALOGUE, MEANS, MODEST, verdict_of
@@ -91,3 +92,51 @@ def test_ZJ_38_without_an_event_or_a_status_there_is_none() -> None:
     calm = {**FIRE, "event_6m": [], "size": 1, "rigid_12m_fen": 0}
     standards = {**MEANS, "temp_relief_expenditure_option": False}
     assert verdict_of("temporary-relief", calm, [{"age": 40}], standards=standards).outcome == "not_now"
+
+
+NEEDY = {**MODEST, "size": 1, "income_month_fen": 466666, "rigid_12m_fen": 2799997}
+RIGID_LINES = {**MEANS, "disposable_income_pc_fen": 5600000, "rigid_share_cap": "0.5", "rigid_asset_rule": 8}
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome"),
+    [
+        ({}, "likely"),
+        # The yearly income has to be below last year's disposable income.
+        ({"income_month_fen": 466667, "rigid_12m_fen": 5600000}, "not_now"),
+        # Exactly half is not over half.
+        ({"rigid_12m_fen": 2799996}, "not_now"),
+        ({"rigid_12m_fen": None}, "possible"),
+        ({"rigid_12m_fen": {"min": 2799996, "max": 2799997}}, "possible"),
+        ({"income_month_fen": 0, "rigid_12m_fen": 1}, "likely"),
+        ({"income_month_fen": 0, "rigid_12m_fen": 0}, "not_now"),
+        ({"status": ["dibian"]}, "not_now"),
+    ],
+)
+def test_RIGID_4_twelve_months_of_spending_over_the_set_share(changed: dict[str, Any], outcome: str) -> None:
+    for day in (BEFORE, AFTER):
+        verdict = verdict_of(
+            "rigid-expenditure-recognition",
+            {**NEEDY, **changed},
+            [{"age": 40}],
+            on=day,
+            standards=RIGID_LINES,
+        )
+        assert verdict.outcome == outcome
+
+
+def test_RIGID_4_without_the_share_of_the_county_it_is_possible() -> None:
+    standards = {name: value for name, value in RIGID_LINES.items() if name != "rigid_share_cap"}
+    verdict = verdict_of("rigid-expenditure-recognition", NEEDY, [{"age": 40}], standards=standards)
+    assert verdict.outcome == "possible"
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "first"),
+    [("2026-11-22", "2025-11-22"), ("2024-12-31", "2024-01-01"), ("2025-03-01", "2024-03-01")],
+)
+def test_RIGID_4_spending_of_day_365_counts_and_of_day_366_not(asked_on: str, first: str) -> None:
+    day = datetime.date.fromisoformat(asked_on)
+    counts_from = assessments.spending_counts_from(day)
+    assert counts_from == datetime.date.fromisoformat(first)
+    assert (day - counts_from).days == 365
