@@ -67,6 +67,12 @@ class Database:
         return engine
 
 
+def only_reads(session: Session) -> bool:
+    """Whether this session was opened for reading."""
+    options = session.get_bind().get_execution_options()
+    return bool(options.get("huimin_reading", False))
+
+
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes too late and is always deferred; _begin_on_sqlite says it instead.
     connection.isolation_level = None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import floor
 
 from assistance.policies import Finding
-from assistance.rules import FACTS, Band, Fact, FactValue, Words, decimal_text, facts_of, yuan_text
+from assistance.rules import FACTS, Band, Fact, FactValue, Words, decimal_text, yuan_text
 
 UNITS = {
     "money": Words("{} 元", "{} yuan"),
@@ -58,7 +58,7 @@ def threshold(finding: Finding, locale: str) -> str | None:
 
 def _multiple_of(finding: Finding) -> str | None:
     when = finding.bound.line.when
-    keys = {fact.key for fact in facts_of(finding.bound.line.condition)} - {"size"}
+    keys = {fact.key for fact in finding.facts} - {"size"}
     if "income_ratio" in when and keys == {INCOME}:
         return INCOME
     if "liquid_years" in when and keys == {LIQUID}:
@@ -137,7 +137,7 @@ def _facts(finding: Finding) -> list[Fact]:
     """What a line looks at; nothing where it counts people or compares shares."""
     if _counts(finding.bound.line.when):
         return []
-    return [fact for fact in facts_of(finding.bound.line.condition) if fact.key != "size"]
+    return [fact for fact in finding.facts if fact.key != "size"]
 
 
 def _counts(when: str) -> bool:

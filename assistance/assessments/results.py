@@ -16,7 +16,7 @@ from assistance.policies import (
     Verdict,
     open_questions,
 )
-from assistance.rules import FACTS, MET, NOT_MET, Standard, Words, facts_of
+from assistance.rules import MET, NOT_MET, Standard, Words
 
 from .figures import own_figure, threshold
 from .questions import QUESTIONS, Question
@@ -308,5 +308,4 @@ def _sensible(figure: str | None) -> str | None:
 
 
 def _question_of(finding: Finding) -> int | None:
-    facts = facts_of(finding.bound.line.condition)
-    return FACTS[facts[0].key].question if facts else None
+    return finding.facts[0].question if finding.facts else None

@@ -16,6 +16,7 @@ from assistance.rules import (
     TEKUN_POLICY,
     UNKNOWN,
     Band,
+    Fact,
     FactValue,
     Household,
     Standard,
@@ -86,6 +87,11 @@ class Finding:
     def do(self) -> Words | None:
         """What a family can do or wait for."""
         return self.bound.line.do
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts that the condition looks at, in the order of reading."""
+        return self.bound.reading.facts
 
     @property
     def basis(self) -> Words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .errors import FactError, FactErrors, SettingError, known_alternatives
 from .vocabulary import SETTING_JSON_NAMES, SETTINGS, Setting, SettingValue
@@ -29,7 +30,11 @@ class StandardsInForce:
 
     def __init__(self, standards: Mapping[str, Standard]) -> None:
         self._standards = dict(standards)
-        self.key = tuple(
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """What tells two sets of standards apart."""
+        return tuple(
             sorted(
                 (
                     name,
@@ -42,7 +47,6 @@ class StandardsInForce:
                 for name, standard in self._standards.items()
             )
         )
-        """What tells two sets of standards apart."""
 
     def find(self, name: str) -> Standard | None:
         """The standard of that name, or the one that stands in for it, or None while neither is set."""
