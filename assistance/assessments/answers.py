@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from assistance.rules import Words
 
@@ -38,6 +38,10 @@ class Kept:
     """The day of saving as its ordinal."""
     is_new: bool = False
     """Its code has not been shown yet."""
+    is_returned: bool = False
+    """The answers were opened with the code and judged anew."""
+    is_current: bool = True
+    """Nothing was answered otherwise since."""
     before: Mapping[str, str] = field(default_factory=dict)
     """The earlier outcome of every policy that came out otherwise on return."""
 
@@ -66,20 +70,20 @@ class Answers:
     def with_values(self, values: Mapping[str, Value | None], member: int | None = None) -> Answers:
         """These answers with some more; None takes an answer back."""
         if member is None:
-            return replace(self, household=_merged(self.household, values))
+            return self._changed(household=_merged(self.household, values))
         members = list(self.members)
         members[member] = _merged(members[member], values)
-        return replace(self, members=tuple(members))
+        return self._changed(members=tuple(members))
 
     def with_member(self, values: Values) -> Answers:
         """These answers with one member more."""
         if len(self.members) >= MEMBERS_MOST:
             raise ValueError("no more members")
-        return replace(self, members=(*self.members, dict(values)))
+        return self._changed(members=(*self.members, dict(values)))
 
     def without_member(self, member: int) -> Answers:
         """These answers without the member at that place."""
-        return replace(self, members=self.members[:member] + self.members[member + 1 :])
+        return self._changed(members=self.members[:member] + self.members[member + 1 :])
 
     def with_flags(self, name: str, flags: Mapping[int, str | None]) -> Answers:
         """These answers with one who-question answered for several members."""
@@ -87,7 +91,11 @@ class Answers:
             _merged(member, {name: flags[place]}) if place in flags else member
             for place, member in enumerate(self.members)
         ]
-        return replace(self, members=tuple(members))
+        return self._changed(members=tuple(members))
+
+    def _changed(self, **parts: Any) -> Answers:
+        kept = replace(self.kept, is_current=False) if self.kept else None
+        return replace(self, kept=kept, **parts)
 
     def count_unsure(self) -> int:
         """How many times 说不清楚 was chosen."""

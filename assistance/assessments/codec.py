@@ -52,14 +52,18 @@ def unpack(packed: bytes) -> Answers:
 
 
 def _pack_kept(kept: Kept | None) -> list[Any]:
-    return [] if kept is None else [kept.code, kept.saved_on, int(kept.is_new), dict(kept.before)]
+    if kept is None:
+        return []
+    flags = kept.is_new | kept.is_returned << 1 | kept.is_current << 2
+    return [kept.code, kept.saved_on, flags, dict(kept.before)]
 
 
 def _unpack_kept(packed: list[Any]) -> Kept | None:
     if not packed:
         return None
-    code, saved_on, is_new, before = packed
-    return Kept(str(code), int(saved_on), bool(is_new), {str(key): str(word) for key, word in before.items()})
+    code, saved_on, flags, before = packed
+    told = {str(key): str(word) for key, word in before.items()}
+    return Kept(str(code), int(saved_on), bool(flags & 1), bool(flags & 2), bool(flags & 4), told)
 
 
 def _pack_values(values: Values) -> list[Any]:

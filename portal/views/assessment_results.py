@@ -72,7 +72,7 @@ def show_result() -> Response:
         return _to_start()
     verdicts = judge(answers)
     changes: tuple[assessments.Change, ...] = ()
-    if answers.kept is not None and answers.kept.before:
+    if answers.kept is not None and answers.kept.is_current:
         before = {verdict.policy.code: verdict.outcome for verdict in verdicts} | dict(answers.kept.before)
         changes = assessments.changes_since(
             before, verdicts, county=services().settings.county, locale=current_locale()

@@ -65,6 +65,9 @@ def save_answers() -> Response:
 def _save(answers: Answers) -> Response:
     parts = services()
     verdicts = judge(answers)
+    if answers.kept is not None:
+        # One household, one copy: the older one would only be forgotten.
+        assessments.delete_saved(current_session(), parts.cipher, answers.kept.code)
     code = assessments.save(
         current_session(),
         parts.cipher,
@@ -113,6 +116,7 @@ def return_to_answers() -> Response:
     return render_page(
         "portal/assessments/return.html",
         status=status,
+        typed=request.form.get("code", "")[:40],
         answers=current_answers(),
         errors=errors,
         deleted=request.args.get("notice") == "deleted",
@@ -147,7 +151,7 @@ def _open(code: str) -> Response:
     before = {
         policy: outcome for policy, outcome in found.outcomes.items() if now.get(policy, outcome) != outcome
     }
-    kept = Kept(code, local_day(found.saved_at).toordinal(), before=before)
+    kept = Kept(code, local_day(found.saved_at).toordinal(), is_returned=True, before=before)
     return keep_answers(redirect(url_for("portal.show_result"), 303), replace(found.answers, kept=kept))
 
 

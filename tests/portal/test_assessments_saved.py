@@ -209,3 +209,22 @@ def test_a_saved_helper_stays_recorded(client):
     client.post("/assessment/clear", data={"csrf_token": walk.token()})
     walk.answer("/assessment/return", code=code)
     assert kept_by(client).is_helped
+
+
+def test_what_changed_is_only_told_while_the_answers_are_those_that_were_saved(walk, app):
+    code = save(walk)
+    assert "和存的时候" not in text_of(walk.client.get("/assessment/result"))
+    walk.answer("/assessment/return", code=code)
+    assert "和存的时候一样" in text_of(walk.client.get("/assessment/result"))
+    walk.answer("/assessment/questions/3", status="none")
+    page = text_of(walk.client.get("/assessment/result"))
+    assert "和存的时候" not in page
+    assert "把答案存起来" in page
+    # Saving again takes the place of the older copy.
+    assert save(walk) != code
+    assert rows(app) == 1
+
+
+def test_a_mistyped_code_stays_to_be_mended(walk):
+    reply = walk.answer("/assessment/return", code="7K2M 9PQR")
+    assert 'value="7K2M 9PQR"' in text_of(reply)

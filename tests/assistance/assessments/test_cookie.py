@@ -30,7 +30,7 @@ def test_answers_come_back_as_they_were(answers):
 
 def test_twenty_members_with_everything_answered_fit():
     before = {f"a-policy-with-a-rather-long-code-{n}": "not_now" for n in range(20)}
-    kept = Kept("0" * 16, 739000, True, before)
+    kept = Kept("0" * 16, 739000, True, before=before)
     value = seal(CIPHER, replace(fullest(20), kept=kept), **HERE)
     assert len(value) <= LARGEST
     assert unseal(CIPHER, value, **HERE) == replace(fullest(20), kept=kept)
