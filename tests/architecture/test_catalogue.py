@@ -156,6 +156,7 @@ def test_sentences_are_written_alike(policy: policies.Policy) -> None:
     assert policy.where.en.endswith(".")
     for place, words in sentences(policy):
         assert not re.search(r"年?满 ?\d+ 岁|满 \d", words.zh), (place, words.zh)
+        assert not re.search(r"[(),;:!?]", words.zh), (place, words.zh)
         assert "one-stop counter" not in words.en.lower(), (place, words.en)
 
 
