@@ -75,6 +75,8 @@ class Row:
     is_had: bool
     amount: str
     people: tuple[Person, ...]
+    about: str
+    """The member whose figures the reasons name, where there are several."""
     required: tuple[Reason, ...]
     one_of: tuple[Reason, ...]
     changes: tuple[Reason, ...]
@@ -221,6 +223,7 @@ class _Writer:
             is_had=verdict.already,
             amount=self.amount(verdict) if verdict.outcome != NOT_NOW else "",
             people=self.people(verdict),
+            about=self.about(verdict),
             required=tuple(required),
             one_of=tuple(one_of),
             changes=tuple(self.reason(finding, False) for finding in verdict.changes),
@@ -243,6 +246,12 @@ class _Writer:
             for member in verdict.members or ()
             if member.outcome != NOT_NOW or member.already
         )
+
+    def about(self, verdict: Verdict) -> str:
+        if len(self.names) < 2:
+            return ""
+        best = (member.index for member in verdict.members or () if member.outcome == verdict.outcome)
+        return next((self.names[index] for index in best), "")
 
     def either(self, codes: Sequence[str]) -> str:
         words = [SHORT_NAMES[code].in_language(self.locale) for code in codes if code in SHORT_NAMES]
