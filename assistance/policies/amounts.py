@@ -189,10 +189,14 @@ def _band_amount(bands: tuple[tuple[int, int], ...], income: Fraction) -> int:
 
 
 def _fully_insured(household: Household) -> Band:
-    """How many members are severely disabled (浙江省残疾人保障条例 第二十六条)."""
+    """How many of those who count are severely disabled (浙江省残疾人保障条例 第二十六条)."""
+    if not household.members and household.size is not None:
+        return Band(0, household.size.high)
     surely = possibly = 0
     for member in household.members:
         grade = member.get("dis_grade")
+        if member.get("in_custody") is True:
+            continue
         if grade is None:
             possibly += 1
         elif isinstance(grade, Band) and not (grade.high < 1 or grade.low > 2):

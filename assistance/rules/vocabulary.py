@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -145,11 +146,15 @@ def decimal_text(value: Fraction) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""A decimal as it is written; `Decimal` alone would also read 1_0, a blank before it, and exponents."""
+
+
 def exact_decimal(value: object, places: int) -> Fraction | None:
     """A JSON number or decimal string as a fraction, or None where it is not one of so few places."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
-    if isinstance(value, str) and not value.isascii():
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
         return None
     try:
         number = Decimal(repr(value) if isinstance(value, float) else value)
