@@ -27,6 +27,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 NewVisitor = Callable[..., "Visitor"]
+Known = Callable[[str], list[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +81,9 @@ def _households() -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Callable[[str], list[Any]]:
+def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Known:
     """The cookies of a browser in which a household has answered; answered once, then kept."""
-    from tests.browser.stories import ELDER, FAMILY
+    from tests.browser.stories import ELDER, FAMILY, RECIPIENTS
 
     def cookies_of(whose: str) -> list[Any]:
         if whose and whose not in _households:
@@ -95,7 +96,7 @@ def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Callable[[s
                 one.fill(FAMILY["1"])
                 one.send()
             else:
-                one.answer({"family": FAMILY, "elder": ELDER}[whose])
+                one.answer({"family": FAMILY, "elder": ELDER, "recipients": RECIPIENTS}[whose])
             _households[whose] = one.cookies()
         return _households.get(whose, [])
 

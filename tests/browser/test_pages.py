@@ -9,7 +9,7 @@ from flask import abort
 from sqlalchemy import text
 
 from tests.browser import page_list
-from tests.browser.fixtures import NewVisitor
+from tests.browser.fixtures import Known, NewVisitor
 from tests.browser.measures import axe_findings, lay_open, too_small, too_wide
 from tests.browser.page_list import OPENED_BY_ADDRESS, REACHED_BY_DOING, Shown
 from tests.browser.site import Site
@@ -28,9 +28,7 @@ def test_every_template_is_looked_at() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("shown", OPENED_BY_ADDRESS, ids=lambda shown: shown.name)
-def test_a_page_fits_every_eye_and_hand(
-    visitor: NewVisitor, known: Callable[[str], list[object]], shown: Shown, locale: str
-) -> None:
+def test_a_page_fits_every_eye_and_hand(visitor: NewVisitor, known: Known, shown: Shown, locale: str) -> None:
     one = visitor(locale=locale, cookies=known(shown.whose))
     response = one.go(shown.address, shown.status)
     assert one.body_id == shown.body_id
@@ -43,7 +41,7 @@ def test_a_page_fits_every_eye_and_hand(
 @pytest.mark.parametrize("name", REACHED_BY_DOING)
 def test_a_page_that_follows_from_a_deed_fits_every_eye_and_hand(
     visitor: NewVisitor,
-    known: Callable[[str], list[object]],
+    known: Known,
     site: Site,
     monkeypatch: pytest.MonkeyPatch,
     name: str,

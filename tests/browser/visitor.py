@@ -41,7 +41,8 @@ class Visitor:
             locale="zh-CN",
             accept_downloads=True,
         )
-        self.context.set_default_timeout(10_000)
+        # A busy machine is slow, not wrong: this only ends what would never come.
+        self.context.set_default_timeout(90_000)
         self.context.add_cookies(
             [*cookies, self._cookie("huimin_lang", locale), self._cookie("huimin_size", str(size))]
         )

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from tests.browser.fixtures import NewVisitor
+from tests.browser.fixtures import Known, NewVisitor
 from tests.browser.stories import ELDER
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
-Known = Callable[[str], list[Any]]
 
 
 def test_not_knowing_leads_to_possible_help_and_three_questions(visitor: NewVisitor) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.fixtures import NewVisitor
+from tests.browser.fixtures import Known, NewVisitor
 from tests.browser.stories import FAMILY
 
 pytestmark = pytest.mark.browser
@@ -75,10 +74,12 @@ def test_from_the_home_page_to_a_receipt_for_help(visitor: NewVisitor) -> None:
 
 
 def test_the_printout_holds_the_verdicts_in_letters_that_every_printer_has(
-    visitor: NewVisitor, known: Callable[[str], list[Any]], tmp_path: Path
+    visitor: NewVisitor, known: Known, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for program in ("pdftotext", "pdffonts"):
         assert shutil.which(program), f"{program} is missing: apt-get install poppler-utils (or make setup)"
+    # How long it takes is not asked here.
+    monkeypatch.setattr("portal.views.assessment_results.PDF_SECONDS", 80)
     one = visitor(scripts=False, cookies=known("family"))
     one.go("/assessment/result")
     names = {

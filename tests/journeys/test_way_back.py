@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import wsgi
-from tests.browser.fixtures import NewVisitor
+from tests.browser.fixtures import Known, NewVisitor
 from tests.browser.site import Site
 from tests.conftest import settings_of_test
 
 pytestmark = pytest.mark.browser
-Known = Callable[[str], list[Any]]
 COOKIE = "huimin_answers"
 
 
