@@ -45,6 +45,8 @@ find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -name 'NotoSansCJK*'
 command -v fc-list >/dev/null 2>&1 || need fontconfig
 if [ "$mode" = test ]; then
     command -v chromium >/dev/null 2>&1 || need chromium
+    # What steers the browser is a program of its own, and a bare machine has not all that it is linked with.
+    library libatomic.so || need libatomic1
     command -v pdftotext >/dev/null 2>&1 || need poppler-utils
     command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgresql
     essential=$needed

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import make_url, text
 
 import demo.standards
@@ -28,6 +29,10 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
 CLEARED = ("rate_limits", "saved_answers", "help_requests")
 _numbers = itertools.count(1)
+
+# On a busy machine one example may take a moment, and that says nothing about the code.
+hypothesis_settings.register_profile("huimin", deadline=None)
+hypothesis_settings.load_profile("huimin")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
