@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
-from flask_wtf.csrf import CSRFProtect
+from functools import lru_cache
+
+from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 
 csrf = CSRFProtect()
 
@@ -12,7 +16,37 @@ def install_csrf(app: Flask) -> None:
     """Protect every form; the JSON interface, which never acts on a cookie, exempts itself."""
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_FIELD_NAME"] = "csrf_token"
+    app.session_interface = Sessions()
     csrf.init_app(app)
+
+
+def form_token() -> str:
+    """The token of this browser's forms, signed once a session: a resident opens many pages."""
+    raw = session.get("csrf_token")
+    if not isinstance(raw, str) or "csrf_token" in g:
+        made: str = generate_csrf()
+        return made
+    token = g.csrf_token = _signed(current_app.secret_key or "", raw)
+    return token
+
+
+@lru_cache(maxsize=2000)
+def _signed(secret_key: str | bytes, raw: str) -> str:
+    # As the library signs it, which then checks it.
+    return str(URLSafeTimedSerializer(secret_key, salt="wtf-csrf-token").dumps(raw))
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions in a signed cookie, whose signer is made once an application."""
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer for this application's key."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
 
 
 def is_same_site() -> bool:

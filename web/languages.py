@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from infrastructure.languages import locales, translator
 
@@ -21,10 +25,17 @@ def current_locale() -> str:
 
 def _choose_locale() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    available = locales()
-    if chosen in available:
+    if chosen in locales():
         return chosen
-    return request.accept_languages.best_match(available, default=available[0]) or available[0]
+    return _best_of(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=500)
+def _best_of(accepted: str) -> str:
+    """The language that suits a browser's own list best; phones send the same few lists."""
+    available = locales()
+    wanted = parse_accept_header(accepted, LanguageAccept)
+    return wanted.best_match(available, default=available[0]) or available[0]
 
 
 def current_size() -> int:

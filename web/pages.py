@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request, url_for
-from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 from infrastructure.languages import language, languages, translator
+from web.csrf import form_token
 from web.filters import filters_for
 from web.icons import icon
 from web.kept_answers import mark_public
@@ -30,6 +30,7 @@ VARY = ("Cookie", "Accept-Language", "Accept-Encoding")
 SIZES_AND_LANGUAGES = 6
 KEPT_PAGES = 200 * SIZES_AND_LANGUAGES
 GZIP_LEVEL = 9
+KEPT_ADDRESSES = 2000
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,20 @@ class PageEnvironment(Environment):
             cache_size=-1,
         )
         self.locale = locale
+        self._addresses: dict[tuple[object, ...], str] = {}
         self.sentences = translator(locale)
         self.filters.update(filters_for(locale))
         self.pure: dict[str, Callable[..., Any]] = {
             "asset": static_url,
             "recording": self.recording,
-            "url_for": url_for,
+            "url_for": self.address,
             "icon": icon,
         }
         self.globals.update(
             self.pure,
             _=self.sentences.gettext,
             ngettext=self.counted,
-            csrf_token=generate_csrf,
+            csrf_token=form_token,
             language=language(locale),
             other_languages=[
                 (other, url_for("portal.choose_language", locale=other.code))
@@ -75,6 +77,18 @@ class PageEnvironment(Environment):
             ],
             office=office(),
         )
+
+    def address(self, endpoint: str, **values: Any) -> str:
+        """The address of a view; below one path prefix it is always the same, so it is built once."""
+        if endpoint.startswith(".") or "_external" in values:
+            return url_for(endpoint, **values)
+        key = (endpoint, *values.items())
+        known = self._addresses.get(key)
+        if known is None:
+            if len(self._addresses) >= KEPT_ADDRESSES:
+                self._addresses.clear()
+            known = self._addresses[key] = url_for(endpoint, **values)
+        return known
 
     def counted(self, one: str, many: str, number: int) -> str:
         """A sentence with a number in it."""

@@ -15,6 +15,7 @@ from flask import Flask, Response, g, request
 from infrastructure import clock
 from web.operations import count_answer
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 logger = logging.getLogger("huimin.requests")
 # A caller's own id is kept only when it can be nothing but an id.
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -36,7 +37,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["where"] = _places(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False)
+        return _encode(line)
 
 
 def install_request_log(app: Flask) -> None:

@@ -30,6 +30,7 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_HEADERS = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
 HSTS = "max-age=31536000; includeSubDomains"
 PRIVATE = "private, no-store"
 
@@ -39,8 +40,8 @@ def install_security_headers(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend([header for lower, header in _HEADERS if lower not in present])
         if services().settings.is_https:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         if "Cache-Control" not in response.headers and not _is_shared(response):

@@ -53,6 +53,10 @@ def after_answer(write: Write) -> None:
 class TransactionalFlask(Flask):
     """A Flask that ends the request's transaction inside dispatch, where error handlers are still asked."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook here is asynchronous, so none is looked at again in every request."""
+        return func
+
     def dispatch_request(self) -> Any:
         """Answer one request, keep its work or drop it, then write what must survive either way."""
         try:

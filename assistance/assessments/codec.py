@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .answers import MEMBERS_MOST, NO, UNSURE, YES, Answers, Kept, Range, Value, Values, is_valid
-from .questions import FIELD_OF_KEY, FIELDS, Field
+from .questions import FIELD_OF_KEY, FIELDS, MEMBER_FIELDS, Field
 
 LARGEST = 64 * 1024
 FORMAT = 1
 FLAGS = (NO, YES)
+_CHOICES = frozenset(("one", "who", "many", "gate"))
+"""Kinds whose packed places can lead to nothing but their own choices."""
 
 
 class BrokenAnswersError(Exception):
@@ -85,7 +87,9 @@ def _unpack_values(flat: list[Any], *, of_member: bool) -> Mapping[str, Value]:
         except (TypeError, IndexError):
             # An option that is no longer offered: the one answer is asked again, the others stay.
             continue
-        if is_valid(field.name, value, of_member=of_member):
+        is_here = (field.name in MEMBER_FIELDS) is of_member
+        is_choice = field.kind in _CHOICES and value is not None
+        if (is_choice and is_here) or is_valid(field.name, value, of_member=of_member):
             values[field.name] = value
     return values
 

@@ -7,6 +7,8 @@ import json
 
 from flask import Response, request
 
+from web.kept_answers import mark_public
+
 PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "status", "detail", "errors"],
@@ -41,4 +43,6 @@ def json_answer(body: object, *, shared: bool = False) -> Response:
     if shared:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20])
         response.make_conditional(request)
+        # It hangs on nothing but the address, the language and what was loaded at the start.
+        mark_public()
     return response

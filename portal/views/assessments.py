@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Response as PageResponse
 from flask import abort, current_app, redirect, request, url_for
-from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from assistance import assessments, policies
@@ -21,6 +20,7 @@ from portal.blueprint import blueprint
 from portal.forms.assessments import Submission, read_page
 from portal.question_pages import LAST, address_of, first_page_of_member, page_words, shown_fields
 from web.access import public
+from web.csrf import form_token
 from web.languages import current_locale, current_size, gettext
 from web.pages import PRIVATE, VARY, render_html, render_page
 from web.services import services
@@ -332,7 +332,7 @@ def _plain_page(step: Step, before: Step | None, answers: Answers, day: date) ->
     seen = (request.root_path, request.full_path, current_locale(), current_size(), day, _is_lost())
     chosen = tuple(answers.get(field.name) for field in step.page.fields)
     key = (step, before, seen, chosen, answers.is_helped, answers.is_empty)
-    token = generate_csrf()
+    token = form_token()
     parts = kept.get(key)
     if parts is None:
         if len(kept) >= KEPT_PAGES:
