@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 from assistance.policies import Finding
@@ -140,6 +141,7 @@ def _facts(finding: Finding) -> list[Fact]:
     return [fact for fact in finding.facts if fact.key != "size"]
 
 
+@lru_cache(maxsize=2000)
 def _counts(when: str) -> bool:
     return any(word in when for word in ("net_ratio", "income_ratio", "share", "exists", "every"))
 
@@ -152,6 +154,7 @@ def _unit(finding: Finding) -> str | None:
     return _unit_of(facts[0]) if facts else None
 
 
+@lru_cache(maxsize=500)
 def _unit_of(fact: Fact) -> str | None:
     if fact.kind in ("money", "area"):
         return fact.kind

@@ -36,6 +36,8 @@ from assistance.rules import (
 from .amounts import BoundAmount
 from .policy import COUNTY_CONFIRMS, Catalogue, Edition, Line, Policy
 
+KEPT_LOCALES = 4
+
 
 class Reading:
     """What lines that read alike share, whatever their policies: a result, a figure and a threshold."""
@@ -54,9 +56,20 @@ class Reading:
         )
         self.figure = bind_figure(condition, standards)
         self.threshold = bind_threshold(condition, standards)
+        self._thresholds: dict[str, str | None] = {}
         self.facts = tuple(facts_of(condition))
         self.asks_status = any(fact.key == "status" for fact in self.facts)
         self.hangs_on_status = self.asks_status or any(isinstance(part, Received) for part in parts)
+
+    def threshold_text(self, case: Case, locale: str) -> str | None:
+        """The limits as a person reads them; written once where they hang on no fact."""
+        if self.threshold.hangs_on_facts:
+            return self.threshold.text(case, NOBODY, locale)
+        if locale not in self._thresholds:
+            if len(self._thresholds) >= KEPT_LOCALES:
+                self._thresholds.clear()
+            self._thresholds[locale] = self.threshold.text(case, NOBODY, locale)
+        return self._thresholds[locale]
 
 
 class LawCase(Case):
@@ -142,7 +155,7 @@ class BoundLine:
 
     def threshold(self, case: LawCase, locale: str) -> str | None:
         """The limit, or None where there is none or it is not published."""
-        return self.reading.threshold.text(case, NOBODY, locale)
+        return self.reading.threshold_text(case, locale)
 
     def shown(self, case: LawCase, locale: str) -> tuple[dict[str, object], ...]:
         """The line as JSON for each result, without and with an officer; the figure is still to come."""
@@ -177,9 +190,6 @@ class BoundLine:
         if result == UNKNOWN and self.unpublished:
             answer["unpublished"] = list(self.unpublished)
         return answer
-
-
-KEPT_LOCALES = 4
 
 
 def _standard_json(standard: Standard) -> dict[str, object]:
