@@ -388,7 +388,10 @@ class Naive:
             results = [self.judge(leaf.inner, person) for person in range(len(self.members))]
             if UNKNOWN in results:
                 return None
-            return f"{results.count(MET)} {'persons' if locale.startswith('en') else '人'}"
+            met = results.count(MET)
+            if not locale.startswith("en"):
+                return f"{met} 人"
+            return f"{met} person" if met == 1 else f"{met} persons"
         if isinstance(
             leaf, conditions.Judged | conditions.Procedure | conditions.Received | conditions.CountyIs
         ):
