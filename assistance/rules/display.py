@@ -27,7 +27,7 @@ from .conditions import (
 from .household import Band, FactValue
 from .judging import MET, NOBODY, UNKNOWN, Case, bind
 from .standards import StandardsInForce
-from .vocabulary import FACT_NAMES, SETTINGS, YES_NO, Fact, yuan_text
+from .vocabulary import FACT_NAMES, SETTINGS, YES_NO, Fact, decimal_text, yuan_text
 from .words import Words
 
 NOTHING = Words("没有", "none")
@@ -282,12 +282,20 @@ def _is_money(products: Products) -> bool:
 
 
 def _one_number(numerator: int, denominator: int, is_money: bool) -> str:
-    """Fen as yuan, another number as it is; both to the hundredth, half upwards."""
+    """Fen as yuan to the fen, another number to the hundredth; half upwards.
+
+    A ratio that would be rounded onto a number which it does not reach is written with more places, so that it
+    never looks as if it stood on the other side of a limit.
+    """
     if is_money:
         return yuan_text(_rounded(numerator, denominator))
-    if numerator % denominator == 0:
-        return str(numerator // denominator)
-    return yuan_text(_rounded(numerator * 100, denominator))
+    for places in (2, 4, 6):
+        rounded = _rounded(numerator * 10**places, denominator)
+        missing = abs(numerator * 10**places - rounded * denominator)
+        looks_rounder = rounded % 10 == 0 or missing * 20 < denominator
+        if missing == 0 or not looks_rounder:
+            break
+    return decimal_text(Fraction(rounded, 10**places))
 
 
 def _rounded(numerator: int, denominator: int) -> int:

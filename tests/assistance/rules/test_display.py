@@ -33,8 +33,9 @@ def shown(
 ALIKE: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     # condition, household, own figure, threshold: the same in both languages
     ("income_ratio < 1", {"income_month_fen": 210000, "size": 3}, "0.64", "1"),
+    # A fen below the line never reads as if it stood on the line.
+    ("income_ratio < 1", {"income_month_fen": 329999, "size": 3}, "0.999997", "1"),
     ("income_ratio < 1", {"income_month_fen": 330000, "size": 3}, "1", "1"),
-    ("income_ratio < 1", {"income_month_fen": 329999, "size": 3}, "1", "1"),
     ("income_pc < local.dibao_standard", {"income_month_fen": 210000, "size": 3}, "700", "1100"),
     ("income_pc < local.dibao_standard", {"income_month_fen": 210001, "size": 3}, "700", "1100"),
     ("income_pc < local.dibao_standard", {"income_month_fen": 210002, "size": 3}, "700.01", "1100"),
@@ -63,7 +64,7 @@ ALIKE: list[tuple[str, dict[str, Any], str | None, str | None]] = [
     ("homes <= 1 or (homes == 2 and home_area_pc <= local.home_area_pc_cap)", {"homes": 2}, "2", "40.2"),
     ("home_area_pc <= local.home_area_pc_cap", {"home_area_pc": 40.25}, "40.25", "40.2"),
     ("size >= 3", {"size": 2}, "2", "3"),
-    ("income_ratio < local.dibian_multiple", {"income_month_fen": 1, "size": 1}, "0", "1.5"),
+    ("income_ratio < local.dibian_multiple", {"income_month_fen": 1, "size": 1}, "0.000009", "1.5"),
     ("income_pc <= local.legal_aid_line", {"income_month_fen": 100, "size": 1}, "1", None),
     ("judged(something)", {}, None, None),
     ("procedure(something)", {}, None, None),
@@ -163,7 +164,12 @@ def test_fen_read_as_yuan(fen: int, text: str) -> None:
         ("dibao_standard", 120050, "1200.5", "1200.5"),
         ("dibian_multiple", "1.50", "1.5", "1.5"),
         ("dibian_line_inclusive", True, "是", "yes"),
-        ("medical_aid_groups", ["rigid", "dibao"], "低保、刚性支出困难", "minimum living allowance, rigid-expenditure household"),
+        (
+            "medical_aid_groups",
+            ["rigid", "dibao"],
+            "低保、刚性支出困难",
+            "minimum living allowance, rigid-expenditure household",
+        ),
         ("retirement_age", {"F": 55, "M": 60}, "女 55，男 60", "female 55, male 60"),
         ("dibao_amount_bands", [[0, 80000], [50000, 40000]], "0→800，500→400", "0→800, 500→400"),
         ("basic_pension_excluded_until", "2025-12-31", "2025-12-31", "2025-12-31"),
