@@ -60,9 +60,19 @@ class Naive:
     def judge(self, condition: rules.Condition, index: int, judged: int = UNKNOWN) -> int:
         match condition:
             case conditions.Both(parts):
-                return min(self.judge(part, index, judged) for part in parts)
+                least = MET
+                for part in parts:
+                    least = min(least, self.judge(part, index, judged))
+                    if least == NOT_MET:
+                        break
+                return least
             case conditions.Either(parts):
-                return max(self.judge(part, index, judged) for part in parts)
+                most = NOT_MET
+                for part in parts:
+                    most = max(most, self.judge(part, index, judged))
+                    if most == MET:
+                        break
+                return most
             case conditions.Opposite(inner):
                 return MET - self.judge(inner, index, judged)
             case conditions.Members(quantifier, inner, operator, number):
@@ -168,11 +178,14 @@ class Naive:
             return UNKNOWN
         lines = policy.edition_on(self.on).lines
         place = index if policy.is_of_members else NOBODY
-        required = [self.requirement(line, place) for line in lines if line.group != "any"]
+        least = MET
+        for line in lines:
+            if line.group != "any":
+                least = min(least, self.requirement(line, place))
+                if least == NOT_MET:
+                    return NOT_MET
         choices = [self.requirement(line, place) for line in lines if line.group == "any"]
-        if choices:
-            required.append(max(choices))
-        return min(required, default=MET)
+        return min(least, max(choices)) if choices else least
 
     def requirement(self, line: policies.Line, index: int, judged: int = UNKNOWN) -> int:
         result = self.judge(line.condition, index, judged)
@@ -500,12 +513,19 @@ def number_text(ends: tuple[Fraction, Fraction | None] | None, money: bool, loca
 
 
 def one_number(value: Fraction, money: bool) -> str:
-    number = Decimal(value.numerator) / Decimal(value.denominator)
     if money:
-        return rules.yuan_text(int(number.quantize(Decimal(1), rounding=ROUND_HALF_UP)))
-    if value.denominator == 1:
-        return str(value.numerator)
-    return rules.decimal_text(Fraction(number.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)))
+        return rules.yuan_text(half_up(value))
+    for places in (2, 4, 6):
+        rounded = half_up(value * 10**places)
+        missing = abs(value * 10**places - rounded)
+        if missing == 0 or (rounded % 10 and missing * 20 >= 1):
+            break
+    return rules.decimal_text(Fraction(rounded, 10**places))
+
+
+def half_up(value: Fraction) -> int:
+    number = Decimal(value.numerator) / Decimal(value.denominator)
+    return int(number.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def holds(operator: str, low: Fraction | int, high: Fraction | int) -> int:
