@@ -15,11 +15,22 @@ from web.languages import LANGUAGE_COOKIE, SIZE_COOKIE
 from web.request_log import note_answer, request_id_of
 
 MOST_KEPT = 4000
-LONGEST_KEY = 300
+MOST_BYTES = 32 * 1024 * 1024
+LONGEST_KEY = 600
 MARK = "huimin.is_public"
-_COOKIES = re.compile(rf"(?:^|;\s*)({LANGUAGE_COOKIE}|{SIZE_COOKIE})=([^;]*)")
+# As the framework reads cookies: blanks around a name do not belong to it.
+_COOKIES = re.compile(rf"(?:^|;)\s*({LANGUAGE_COOKIE}|{SIZE_COOKIE})\s*=([^;]*)")
 # What else decides about an answer; a host that was not accepted once is never answered from here.
-_DECIDING = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PREFIX", "SCRIPT_NAME", "PATH_INFO")
+_DECIDING = (
+    "PATH_INFO",
+    "QUERY_STRING",
+    "SCRIPT_NAME",
+    "HTTP_HOST",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_ACCEPT_ENCODING",
+)
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -47,6 +58,7 @@ class KeptAnswers:
         self._inner = inner
         self._private = private_cookies
         self._kept: dict[Key, _Answer] = {}
+        self._bytes = 0
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -71,24 +83,13 @@ class KeptAnswers:
         if environ["REQUEST_METHOD"] != "GET":
             return None
         cookies = environ.get("HTTP_COOKIE", "")
-        if cookies and any(f"{name}=" in cookies for name in self._private):
+        if cookies and any(name in cookies for name in self._private):
             return None
-        languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
-        query = environ.get("QUERY_STRING", "")
-        if len(languages) + len(query) > LONGEST_KEY:
-            return None
-        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        chosen = tuple(_COOKIES.findall(cookies)) if cookies else ()
+        chosen = [text for pair in _COOKIES.findall(cookies) for text in pair] if cookies else ()
         deciding = [environ.get(name, "") for name in _DECIDING]
-        return (
-            clock.today(),
-            query,
-            languages,
-            packed,
-            environ.get("HTTP_ACCEPT_ENCODING") if packed else "",
-            chosen,
-            *deciding,
-        )
+        if len("".join(deciding)) + len("".join(chosen)) > LONGEST_KEY:
+            return None
+        return (clock.today(), *deciding, *chosen)
 
     def _ask(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         started: list[Any] = []
@@ -111,8 +112,10 @@ class KeptAnswers:
         etag = names.get("etag", "").removeprefix("W/")
         if not etag or "set-cookie" in names:
             return
-        if len(self._kept) >= MOST_KEPT:
+        if len(self._kept) >= MOST_KEPT or self._bytes >= MOST_BYTES:
             self._kept.clear()
+            self._bytes = 0
+        self._bytes += len(body)
         kept = [(name, value) for name, value in headers if name.lower() != "x-request-id"]
         unchanged = [
             (name, value)
