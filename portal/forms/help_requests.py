@@ -11,6 +11,8 @@ from wtforms.validators import DataRequired, Length
 from infrastructure.languages import N_
 
 LONGEST_NAME, LONGEST_CONTACT, LONGEST_VILLAGE = 100, 200, 60
+# Somebody who pastes a book: putting accents in order takes time that grows with the square of their number.
+LONGEST_READ = 1000
 # Marks that turn writing round or show nothing: they hide in pasted text and say nothing about a name.
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -19,7 +21,7 @@ def tidy(text: str | None) -> str | None:
     """What was written without stray blanks and invisible marks; every visible character stays."""
     if text is None:
         return None
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text[:LONGEST_READ])).split())
 
 
 class HelpRequestForm(Form):

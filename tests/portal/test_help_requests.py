@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from assistance import help_requests
 from infrastructure import clock
+from portal.forms.help_requests import tidy
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 
@@ -142,6 +144,14 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
         assert f'value="{GOOD[name]}"' in answer.text
     assert "临时救助" in answer.text
     assert not kept(app)
+
+
+def test_a_book_in_a_field_costs_no_time() -> None:
+    # Eighty thousand accents out of order would keep the server busy for a minute.
+    book = "李" + "\u0315\u0300" * 40_000
+    began = time.perf_counter()
+    assert len(tidy(book) or "") <= 1000
+    assert time.perf_counter() - began < 0.5
 
 
 def test_errors_speak_english_too(client: ComplainingClient) -> None:
