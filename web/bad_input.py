@@ -5,10 +5,11 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 LARGEST_BODY = 256 * 1024
 LONGEST_ADDRESS = 4096
+MOST_FIELDS = 400
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -16,7 +17,7 @@ def install_bad_input_guard(app: Flask) -> None:
     """Bound and check the bytes of every request to this application."""
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_BODY
-    app.config["MAX_FORM_PARTS"] = 400
+    app.config["MAX_FORM_PARTS"] = MOST_FIELDS
 
     @app.before_request
     def refuse_junk() -> None:
@@ -28,7 +29,10 @@ def install_bad_input_guard(app: Flask) -> None:
             _check(unquote_to_bytes(query))
         if request.method == "POST" and request.mimetype == FORM:
             # Kept by the request, so the form is still parsed from it afterwards.
-            _check(unquote_to_bytes(request.get_data(cache=True).replace(b"+", b" ")))
+            body = request.get_data(cache=True)
+            if body.count(b"&") >= MOST_FIELDS:
+                raise RequestEntityTooLarge
+            _check(unquote_to_bytes(body.replace(b"+", b" ")))
         elif request.mimetype == "multipart/form-data":
             for name, values in request.form.lists():
                 for text in (name, *values):

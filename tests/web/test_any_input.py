@@ -139,3 +139,12 @@ def test_deep_and_long_json(app: Flask, body: str) -> None:
         app, "/api/v1/assessments/evaluate", method="POST", data=body, content_type="application/json"
     )
     assert status in (400, 413, 422)
+
+
+@pytest.mark.parametrize("separator", ["&", "&a=1"])
+def test_thousands_of_fields_are_too_many(app: Flask, separator: str) -> None:
+    form = separator * 10_000
+    told = ask(
+        app, "/help-requests/new", method="POST", data=form, content_type="application/x-www-form-urlencoded"
+    )
+    assert told == 413
