@@ -102,7 +102,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     if settings.is_production:
-        app.config["TRUSTED_HOSTS"] = [settings.host]
+        # Beside the residents' name those by which a collector on this machine asks whether all is well.
+        app.config["TRUSTED_HOSTS"] = [settings.host, "127.0.0.1", "localhost"]
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
