@@ -16,6 +16,8 @@ from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
 from infrastructure.settings import Settings, SettingsError, load_settings
+from infrastructure.settings import Settings, load_settings
+from infrastructure.signing import SigningKeys
 from web.access import check_declared_access
 from web.bad_input import install_bad_input_guard
 from web.compression import install_compression
@@ -53,6 +55,7 @@ def _compose(settings: Settings) -> Flask:
         settings=settings,
         database=Database(settings.database_url, cipher),
         cipher=cipher,
+        signing_keys=SigningKeys(settings.signing_keys),
         catalogue=policies.load_catalogue(),
         divisions=index,
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, MetaData, event
-from sqlalchemy.orm import DeclarativeBase, Mapper
+from sqlalchemy.orm import DeclarativeBase, Mapper, Session
 from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from sqlalchemy.types import TypeDecorator
 
@@ -80,6 +80,11 @@ class Model(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+def field_cipher(session: Session) -> FieldCipher:
+    """The field keys with which this session's database was opened."""
+    return _cipher(session.get_bind().dialect)
 
 
 def _cipher(dialect: Dialect) -> FieldCipher:

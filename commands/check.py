@@ -18,7 +18,6 @@ from infrastructure.settings import Settings
 from web.services import services
 from web.startup import database_problems
 
-SECRET_NAMES = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS")
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
@@ -95,6 +94,8 @@ def setting_rows(settings: Settings) -> list[dict[str, str]]:
         "SIMULATORS_PORT": str(settings.simulators_port),
         "HUIMIN_SECRET_KEY": "(secret)",
         "HUIMIN_FIELD_KEYS": f"(secret, keys {', '.join(map(str, sorted(settings.field_keys)))})",
+        "HUIMIN_SIGNING_KEYS": f"(secret, keys {', '.join(settings.signing_keys)})",
+        "HUIMIN_CHECKPOINT_DIR": str(settings.checkpoint_dir),
         "HUIMIN_NOW": settings.now.isoformat() if settings.now else "",
         "HUIMIN_INSTANCE_DIR": str(settings.instance_dir),
         "HUIMIN_PROXIES": str(settings.proxies),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from assistance import help_requests
+from assistance import audit, help_requests
 from assistance.divisions import DivisionIndex
 from infrastructure.clock import SHANGHAI
 from web.services import services
@@ -23,9 +24,19 @@ def list_help_requests(as_json: bool) -> None:
     """Every request of this county that is still kept, the oldest first."""
     parts = services()
     now = parts.clock.now()
-    with parts.database.reading() as session:
+    # Reading and logging in one transaction: no record, no list.
+    with parts.database.transaction() as session:
         found = help_requests.list_open(session, parts.settings.county, now=now)
         rows = [_row(one, parts.divisions, parts.settings.county, now) for one in found]
+        audit.looked(
+            session,
+            audit.Event.HELP_REQUEST_SHOWN,
+            [(str(one.id), one.audit_subject) for one in found],
+            by=audit.operator(getpass.getuser()),
+            now=now,
+            seen=("name", "contact", "village"),
+            purpose="call_back",
+        )
     if as_json:
         click.echo(json.dumps({"help_requests": rows}, ensure_ascii=False, indent=2))
         return

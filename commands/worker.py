@@ -1,4 +1,4 @@
-"""`flask worker`: deletes what has run out."""
+"""`flask worker`: seals the log and deletes what has run out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
@@ -15,14 +16,16 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from assistance import assessments, help_requests
+from assistance import assessments, audit, help_requests
+from commands.audit import sealer_of
 from infrastructure.database import Database
 from web import limits
 from web.request_log import log_to_standard_error
 from web.services import services
 
 logger = logging.getLogger("huimin.worker")
-PAUSE_SECONDS = 60.0
+SWEEP_SECONDS = 60.0
+SEAL_SECONDS = 5.0
 
 Count = Callable[[Session, datetime], int]
 # What runs out, how much of it has, and how it is deleted.
@@ -39,19 +42,19 @@ EXPIRING: dict[str, tuple[Count, Count]] = {
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_appcontext
 def worker(once: bool, dry_run: bool, as_json: bool) -> None:
-    """Delete what has run out, once or for as long as it runs."""
+    """Delete what has run out and seal the log, once or for as long as it runs."""
     parts = services()
+    sealer = sealer_of(parts)
     if once or dry_run:
-        done = (
-            expired(parts.database, parts.clock.now())
-            if dry_run
-            else sweep(parts.database, parts.clock.now())
-        )
+        now = parts.clock.now()
+        done = expired(parts.database, now) if dry_run else sweep(parts.database, now)
+        sealed = waiting(parts.database) if dry_run else seal(sealer, now)
         if as_json:
-            click.echo(json.dumps({**done, "dry_run": dry_run}))
+            click.echo(json.dumps({**done, "sealed": sealed, "dry_run": dry_run}))
         else:
             verb = "would be deleted" if dry_run else "deleted"
             click.echo(f"{verb}: " + ", ".join(f"{name} {number}" for name, number in done.items()))
+            click.echo(f"{'would be sealed' if dry_run else 'sealed'}: {sealed}")
         return
     log_to_standard_error()
     stop = threading.Event()
@@ -62,15 +65,19 @@ def worker(once: bool, dry_run: bool, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     logger.info("the worker runs")
+    sweep_at = 0.0
     while not stop.is_set():
         try:
-            done = sweep(parts.database, parts.clock.now())
-            if any(done.values()):
-                logger.info("deleted what had run out", extra={"fields": done})
+            if time.monotonic() >= sweep_at:
+                sweep_at = time.monotonic() + SWEEP_SECONDS
+                done = sweep(parts.database, parts.clock.now())
+                if any(done.values()):
+                    logger.info("deleted what had run out", extra={"fields": done})
+            seal(sealer, parts.clock.now())
         except SQLAlchemyError as error:
-            # The database may be away for a while; what has run out is still there on the next round.
-            logger.error("nothing could be deleted", exc_info=error)
-        stop.wait(PAUSE_SECONDS)
+            # The database may be away for a while; what is due is still there on the next round.
+            logger.error("the worker's round failed", exc_info=error)
+        stop.wait(SEAL_SECONDS)
     logger.info("the worker ends")
 
 
@@ -86,7 +93,26 @@ def sweep(database: Database, now: datetime) -> dict[str, int]:
     for name, (_, delete) in EXPIRING.items():
         with database.transaction() as session:
             done[name] = delete(session, now)
+            if done[name]:
+                counted = {"what": name, "count": done[name]}
+                audit.record(session, audit.Event.EXPIRED_DELETED, by=audit.WORKER, now=now, fields=counted)
     return done
+
+
+def waiting(database: Database) -> int:
+    """How many entries of the log have no seal yet."""
+    with database.reading() as session:
+        return audit.count_waiting(session)
+
+
+def seal(sealer: audit.Sealer, now: datetime) -> int:
+    """Seal what waits and sign a checkpoint where one is due; whatever is wrong with the log is said."""
+    done = sealer.run(now)
+    for fault in done.faults:
+        logger.error("the log is not as it was written: %s", fault)
+    if done.checkpoints:
+        logger.info("signed checkpoints of the log", extra={"fields": {"checkpoints": done.checkpoints}})
+    return done.sealed
 
 
 COMMANDS = (worker,)

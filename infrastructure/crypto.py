@@ -17,6 +17,7 @@ VERSION = 1
 AES_256_GCM = 1
 NONCE_BYTES = 12
 TAG_BYTES = 16
+TAGGED_BYTES = 2 + 32  # key id, HMAC-SHA256
 HEADER_BYTES = 4  # version, algorithm, key id in two bytes
 
 
@@ -36,6 +37,7 @@ class FieldCipher:
         self.writing_key = max(self._keys)
         # Deriving a key costs more than sealing a field, and purposes are few and written in the code.
         self._aead = lru_cache(maxsize=256)(self._derive_aead)
+        self._tag_key = lru_cache(maxsize=256)(self._derive_tag_key)
         self._index_key = lru_cache(maxsize=256)(self._derive_index_key)
 
     def seal(self, purpose: str, plaintext: bytes, context: bytes = b"") -> bytes:
@@ -67,6 +69,23 @@ class FieldCipher:
         """Thirty-two bytes by which an equal value is found again, worthless without the key."""
         return hmac.new(self._index_key(purpose), value.encode(), hashlib.sha256).digest()
 
+    def tag(self, purpose: str, message: bytes) -> bytes:
+        """A mark that only a holder of the newest key can make, and that names that key."""
+        return self.writing_key.to_bytes(2, "big") + self._mark(self.writing_key, purpose, message)
+
+    def is_tagged(self, purpose: str, message: bytes, tag: bytes) -> bool:
+        """Whether this mark was made for this purpose and message, under a key that is still here."""
+        kid = int.from_bytes(tag[:2], "big")
+        if len(tag) != TAGGED_BYTES or kid not in self._keys:
+            return False
+        return hmac.compare_digest(tag[2:], self._mark(kid, purpose, message))
+
+    def _mark(self, kid: int, purpose: str, message: bytes) -> bytes:
+        return hmac.digest(self._tag_key(kid, purpose), message, "sha256")
+
+    def _derive_tag_key(self, kid: int, purpose: str) -> bytes:
+        return _derive(self._keys[kid], f"tag:{purpose}")
+
     def _derive_aead(self, kid: int, purpose: str) -> AESGCM:
         return AESGCM(_derive(self._keys[kid], f"field:{purpose}"))
 
@@ -82,3 +101,10 @@ def _derive(key: bytes, info: str) -> bytes:
 def _bound(purpose: str, context: bytes) -> bytes:
     name = purpose.encode()
     return len(name).to_bytes(2, "big") + name + context
+
+
+def sm3(content: bytes) -> bytes:
+    """The hash of GB/T 32905."""
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(content)
+    return digest.finalize()

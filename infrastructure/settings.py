@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +16,13 @@ from infrastructure.clock import SHANGHAI
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "production", "test")
-# Known to everybody who can read this file, so production refuses both.
+# Known to everybody who can read this file, so production refuses them.
 DEFAULT_SECRET_KEY = "huimin-demo-secret-key-known-to-everybody"  # noqa: S105
 DEFAULT_FIELD_KEYS = {1: b"huimin-demo-field-key-known-to-everybody"}
-SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS")
+DEFAULT_SIGNING_KEYS = {"demo": b"huimin-demo-signing-key-for-all!"}
+SIGNING_SEED_BYTES = 32
+SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS", "HUIMIN_SIGNING_KEYS")
+KEY_ID = re.compile("[a-z0-9][a-z0-9-]{0,31}")
 
 
 class SettingsError(Exception):
@@ -43,8 +47,10 @@ class Settings:
     simulators_port: int
     secret_key: str = field(repr=False)
     field_keys: dict[int, bytes] = field(repr=False)
+    signing_keys: dict[str, bytes] = field(repr=False)
     now: datetime | None
     instance_dir: Path
+    checkpoint_dir: Path
     proxies: int = 0
     sources: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -77,6 +83,12 @@ class Settings:
             problems.append("HUIMIN_SECRET_KEY_FILE holds fewer than 32 characters")
         if set(self.field_keys.values()) & set(DEFAULT_FIELD_KEYS.values()):
             problems.append("HUIMIN_FIELD_KEYS_FILE is not set: the default key is known to everybody")
+        if set(self.signing_keys.values()) & set(DEFAULT_SIGNING_KEYS.values()):
+            problems.append("HUIMIN_SIGNING_KEYS_FILE is not set: the default key is known to everybody")
+        if self.sources.get("HUIMIN_CHECKPOINT_DIR") == "default":
+            problems.append(
+                "HUIMIN_CHECKPOINT_DIR is not set: copies of checkpoints belong on another machine"
+            )
         for name in SECRETS:
             if self.sources.get(name) == "environment":
                 problems.append(
@@ -120,8 +132,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         simulators_port=reader.number("SIMULATORS_PORT", 8001, 1, 65535),
         secret_key=reader.secret("HUIMIN_SECRET_KEY", DEFAULT_SECRET_KEY),
         field_keys=reader.field_keys("HUIMIN_FIELD_KEYS"),
+        signing_keys=reader.signing_keys("HUIMIN_SIGNING_KEYS"),
         now=reader.instant("HUIMIN_NOW"),
         instance_dir=instance_dir,
+        checkpoint_dir=Path(reader.text("HUIMIN_CHECKPOINT_DIR", str(instance_dir / "checkpoints"))),
         proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
         sources=reader.sources,
     )
@@ -174,6 +188,25 @@ class _Reader:
                 self.problems.append(f"{name} holds lines of NUMBER:BASE64, each of at least 32 bytes")
                 return dict(DEFAULT_FIELD_KEYS)
             keys[int(number)] = key
+        return keys
+
+    def signing_keys(self, name: str) -> dict[str, bytes]:
+        raw = self.secret(name, "")
+        if not raw:
+            return dict(DEFAULT_SIGNING_KEYS)
+        keys: dict[str, bytes] = {}
+        for part in raw.replace("\n", ",").split(","):
+            kid, _, encoded = part.strip().partition(":")
+            try:
+                seed = base64.b64decode(encoded, validate=True)
+            except (binascii.Error, ValueError):
+                seed = b""
+            if not KEY_ID.fullmatch(kid) or kid in keys or len(seed) != SIGNING_SEED_BYTES:
+                self.problems.append(
+                    f"{name} holds lines of ID:BASE64, each of 32 bytes; an ID is a-z, 0-9, -"
+                )
+                return dict(DEFAULT_SIGNING_KEYS)
+            keys[kid] = seed
         return keys
 
     def instant(self, name: str) -> datetime | None:

@@ -15,7 +15,7 @@ from infrastructure.database import Database
 from web.security_headers import HEADERS
 
 # What a request may note although it changes nothing else.
-MAY_BE_WRITTEN_BY_A_GET = {"rate_limits"}
+MAY_BE_WRITTEN_BY_A_GET = {"rate_limits", "audit_entries"}
 XHTML = "{http://www.w3.org/1999/xhtml}"
 NEEDS_LABEL = ("input", "select", "textarea")
 UNLABELLED_TYPES = ("hidden", "submit", "button", "image", "reset")

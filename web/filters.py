@@ -34,6 +34,10 @@ def filters_for(locale: str) -> dict[str, Callable[..., Any]]:
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
+    def clock_time(instant: datetime) -> str:
+        """09:05, as it is in Shanghai."""
+        return f"{instant.astimezone(SHANGHAI):%H:%M}"
+
     def in_language(sentences: Any) -> str:
         """A sentence that carries its own languages, in this one."""
         return str(sentences.in_language(locale))
@@ -46,6 +50,7 @@ def filters_for(locale: str) -> dict[str, Callable[..., Any]]:
         "yuan": yuan,
         "long_date": long_date,
         "short_date": short_date,
+        "clock_time": clock_time,
         "in_language": in_language,
         "translated": translated,
     }

@@ -7,17 +7,21 @@ import os
 import shutil
 import threading
 from collections import Counter
+from datetime import timedelta
 
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from assistance import audit
 from infrastructure.migrations import is_at_head
 from web.access import public
 from web.services import services
 
 blueprint = Blueprint("operations", __name__)
 LEAST_FREE_BYTES = 200 * 1024 * 1024
+# The worker seals every few seconds: an older entry without a seal means that it stands still or refuses.
+SEALED_WITHIN = timedelta(minutes=1)
 
 _lock = threading.Lock()
 _answers: Counter[tuple[str, str, int]] = Counter()
@@ -48,13 +52,17 @@ def show_health() -> Response:
 def show_readiness() -> tuple[Response, int]:
     """Whether this process can serve residents now, and what is missing if not."""
     parts = services()
-    checks = {"database": True, "migrations": True, "disk": True}
+    checks = {"database": True, "migrations": True, "disk": True, "unsealed_tail": True}
     try:
         with parts.database.reading() as session:
             session.execute(text("SELECT 1"))
         checks["migrations"] = is_at_head(parts.database)
+        if checks["migrations"]:
+            with parts.database.reading() as session:
+                oldest = audit.oldest_waiting(session)
+            checks["unsealed_tail"] = oldest is None or parts.clock.now() - oldest <= SEALED_WITHIN
     except SQLAlchemyError:
-        checks["database"] = checks["migrations"] = False
+        checks["database"] = checks["migrations"] = checks["unsealed_tail"] = False
     place = parts.settings.instance_dir
     while not place.exists():
         place = place.parent

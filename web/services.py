@@ -12,6 +12,7 @@ from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
 from infrastructure.settings import Settings
+from infrastructure.signing import SigningKeys
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Services:
     settings: Settings
     database: Database
     cipher: FieldCipher
+    signing_keys: SigningKeys
     catalogue: Any
     divisions: Any
     clock: ModuleType = field(default=clock)

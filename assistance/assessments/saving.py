@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from assistance import audit
 from assistance.errors import NotFound
 from infrastructure.crypto import FieldCipher, Unreadable
 
@@ -34,6 +35,8 @@ class FoundAnswers:
     saved_at: datetime
     expires_at: datetime
     catalogue_version: str
+    reference: str
+    """How the log names them."""
 
 
 def save(
@@ -45,6 +48,7 @@ def save(
     county: str,
     catalogue_version: str,
     now: datetime,
+    by: audit.Actor = audit.ANONYMOUS,
 ) -> str:
     """Keep answers for thirty days and return the receipt code, which is written down nowhere here."""
     code = new_receipt_code()
@@ -55,16 +59,17 @@ def save(
     )
     # Two locks, one inside the other: the code's own, then the server's. Either alone opens nothing.
     inner = cipher_of(code).seal(PURPOSE, plain, _context(county))
-    session.add(
-        SavedAnswers(
-            lookup=lookup,
-            sealed=cipher.seal(PURPOSE, inner, lookup),
-            county=county,
-            catalogue_version=catalogue_version,
-            saved_at=now,
-            expires_at=now + KEPT_FOR,
-        )
+    row = SavedAnswers(
+        lookup=lookup,
+        sealed=cipher.seal(PURPOSE, inner, lookup),
+        county=county,
+        catalogue_version=catalogue_version,
+        saved_at=now,
+        expires_at=now + KEPT_FOR,
     )
+    session.add(row)
+    session.flush()
+    audit.record(session, audit.Event.ANSWERS_KEPT, by=by, now=now, object_ref=str(row.id))
     return code
 
 
@@ -86,15 +91,20 @@ def find_saved(
         answers, outcomes = unpack(plain[4 : 4 + length]), json.loads(plain[4 + length :])
     except (Unreadable, BrokenAnswersError, ValueError) as error:
         raise NotFound from error
-    return FoundAnswers(answers, outcomes, row.saved_at, row.expires_at, row.catalogue_version)
+    return FoundAnswers(answers, outcomes, row.saved_at, row.expires_at, row.catalogue_version, str(row.id))
 
 
-def delete_saved(session: Session, cipher: FieldCipher, code: str) -> bool:
+def delete_saved(
+    session: Session, cipher: FieldCipher, code: str, *, now: datetime, by: audit.Actor = audit.ANONYMOUS
+) -> bool:
     """Delete the answers of a receipt code at once; whether there were any."""
-    done = session.execute(
-        delete(SavedAnswers).where(SavedAnswers.lookup == cipher.blind_index(LOOKUP, code))
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    lookup = cipher.blind_index(LOOKUP, code)
+    found = session.scalar(select(SavedAnswers.id).where(SavedAnswers.lookup == lookup))
+    if found is None:
+        return False
+    session.execute(delete(SavedAnswers).where(SavedAnswers.id == found))
+    audit.record(session, audit.Event.ANSWERS_DELETED, by=by, now=now, object_ref=str(found))
+    return True
 
 
 def count_expired(session: Session, now: datetime) -> int:

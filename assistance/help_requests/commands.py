@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from assistance import audit
 from assistance.help_requests.models import HelpRequest
 from assistance.help_requests.queries import find_by_receipt
 from assistance.help_requests.receipts import lookup
@@ -18,6 +20,7 @@ from infrastructure.crypto import FieldCipher
 
 KEPT_DAYS = 90
 TRIES = 20
+DELETED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,22 @@ class Asking:
 
 
 def ask_for_help(
-    session: Session, cipher: FieldCipher, receipt: str, asking: Asking, *, now: datetime
+    session: Session,
+    cipher: FieldCipher,
+    receipt: str,
+    asking: Asking,
+    *,
+    now: datetime,
+    by: audit.Actor = audit.ANONYMOUS,
 ) -> HelpRequest:
     """Keep a request; the same form sent again corrects the first and opens no second."""
     known = find_by_receipt(session, cipher, receipt, now=now)
     if known is None:
         try:
             with session.begin_nested():
-                return _keep(session, cipher, receipt, asking, now)
+                kept = _keep(session, cipher, receipt, asking, now)
+                _record(session, audit.Event.HELP_REQUEST_SENT, kept, by, now, asking)
+                return kept
         except IntegrityError:
             # The same form arrived twice at once, and the other one was first.
             known = find_by_receipt(session, cipher, receipt, now=now)
@@ -55,7 +66,30 @@ def ask_for_help(
     known.division_code = asking.division_code
     known.policy_code = asking.policy_code
     session.flush()
+    _record(session, audit.Event.HELP_REQUEST_CORRECTED, known, by, now, asking)
     return known
+
+
+def _record(
+    session: Session,
+    event: audit.Event,
+    request: HelpRequest,
+    by: audit.Actor,
+    now: datetime,
+    asking: Asking | None = None,
+) -> None:
+    reference = str(request.id)
+    # What was written stands in the log only as a salted hash, whose salt goes when the request goes.
+    written = json.dumps(asking.facts(), ensure_ascii=False, sort_keys=True).encode() if asking else None
+    audit.record(
+        session,
+        event,
+        by=by,
+        now=now,
+        object_ref=reference,
+        subject_ref=request.audit_subject,
+        committed=written,
+    )
 
 
 def _keep(session: Session, cipher: FieldCipher, receipt: str, asking: Asking, now: datetime) -> HelpRequest:
@@ -84,9 +118,16 @@ def _new_number(session: Session, now: datetime) -> str:
     raise RuntimeError("no number is left for today")
 
 
-def withdraw(session: Session, cipher: FieldCipher, receipt: str) -> None:
+def withdraw(
+    session: Session, cipher: FieldCipher, receipt: str, *, now: datetime, by: audit.Actor = audit.ANONYMOUS
+) -> None:
     """Delete the request of this receipt; one that is gone already stays gone."""
-    session.execute(delete(HelpRequest).where(HelpRequest.receipt_lookup == lookup(cipher, receipt)))
+    found = session.scalar(select(HelpRequest).where(HelpRequest.receipt_lookup == lookup(cipher, receipt)))
+    if found is None:
+        return
+    _record(session, audit.Event.HELP_REQUEST_WITHDRAWN, found, by, now)
+    audit.forget(session, [str(found.id)])
+    session.execute(delete(HelpRequest).where(HelpRequest.id == found.id))
 
 
 def count_expired(session: Session, now: datetime) -> int:
@@ -97,5 +138,9 @@ def count_expired(session: Session, now: datetime) -> int:
 
 def delete_expired(session: Session, now: datetime) -> int:
     """Delete the requests that have run out."""
-    done = session.execute(delete(HelpRequest).where(HelpRequest.expires_at <= now))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    ids = list(session.scalars(select(HelpRequest.id).where(HelpRequest.expires_at <= now)))
+    for at in range(0, len(ids), DELETED_AT_ONCE):
+        some = ids[at : at + DELETED_AT_ONCE]
+        audit.forget(session, [str(one) for one in some])
+        session.execute(delete(HelpRequest).where(HelpRequest.id.in_(some)))
+    return len(ids)

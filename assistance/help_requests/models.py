@@ -34,6 +34,11 @@ class HelpRequest(Model):
     expires_at: Mapped[datetime]
 
     @property
+    def audit_subject(self) -> str:
+        """How the log names the person who asks: by this request, as long as nobody knows more."""
+        return f"help_request:{self.id}"
+
+    @property
     def name(self) -> str:
         """What the person is called."""
         return str(self.sealed["name"])

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from assistance import audit
 from assistance.divisions import DivisionIndex, Level, Place
 from assistance.errors import NotFound, Refusal
 from assistance.orm import Model
@@ -88,6 +89,8 @@ def set_standard(
         raise NotFound(N_("没有这一项标准。"))
     if not given.document.strip():
         raise Refusal(N_("请写明依据的文件。"))
+    if not audit.is_impersonal(given.document):
+        raise Refusal(N_("文件名称里请不要写身份证号或手机号。"))
     value = setting.read(given.value)
     division, issuer = _place(index, given.division_code), _place(index, given.issuer_code)
     if issuer.code not in index.path_codes(division.code):
@@ -109,7 +112,29 @@ def set_standard(
         recorded_at=now,
     )
     session.add(row)
+    session.flush()
+    _record(session, row, by, now)
     return row
+
+
+def _record(session: Session, row: StandardRow, by: str, now: datetime) -> None:
+    audit.record(
+        session,
+        audit.Event.STANDARD_SET,
+        by=audit.operator(by),
+        now=now,
+        object_ref=str(row.id),
+        fields={
+            "setting": row.name,
+            "division": row.division_code,
+            "from": row.from_on.isoformat(),
+            "value": row.value[: audit.LONGEST_TEXT],
+            "document": row.document[: audit.LONGEST_TEXT],
+            "issuer": row.issuer_code,
+            "to_be_confirmed": row.is_to_be_confirmed,
+        },
+        committed=f"{row.value}\n{row.document}".encode(),
+    )
 
 
 def doubt_about(

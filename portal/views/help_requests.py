@@ -12,7 +12,7 @@ from flask import Response, abort, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from assistance import help_requests
+from assistance import audit, help_requests
 from assistance.divisions import DivisionIndex, Place
 from assistance.policies import Policy
 from infrastructure.languages import N_
@@ -21,6 +21,7 @@ from portal.forms.help_requests import HelpRequestForm
 from web import limits
 from web.access import public
 from web.languages import gettext
+from web.looks import anonymous_actor
 from web.pages import render_page
 from web.services import services
 from web.unit_of_work import current_session
@@ -64,7 +65,7 @@ def start_help_request() -> BaseResponse:
         policy_code=policy.code if policy else None,
     )
     help_requests.ask_for_help(
-        current_session(), parts.cipher, written["receipt"], asking, now=parts.clock.now()
+        current_session(), parts.cipher, written["receipt"], asking, now=parts.clock.now(), by=_sender()
     )
     return _with_device(
         redirect(url_for("portal.show_help_request_receipt", receipt=written["receipt"]), 303)
@@ -85,7 +86,8 @@ def withdraw_help_request(receipt: str) -> BaseResponse:
     if request.method == "POST":
         if not help_requests.is_receipt(receipt):
             abort(404)
-        help_requests.withdraw(current_session(), services().cipher, receipt)
+        parts = services()
+        help_requests.withdraw(current_session(), parts.cipher, receipt, now=parts.clock.now(), by=_sender())
         return redirect(url_for("portal.show_withdrawn_help_request"), 303)
     # The form on this page needs a sender for its check over https; the address with its secret is not sent.
     return _receipt_page("portal/help_requests/withdraw.html", receipt, referrer="strict-origin")
@@ -161,6 +163,10 @@ def _residence(town: str, written: str) -> help_requests.Residence:
 def _policy(code: str) -> Policy | None:
     found: Policy | None = services().catalogue.get(code)
     return found if found is not None and found.applies_to(services().settings.county) else None
+
+
+def _sender() -> audit.Actor:
+    return anonymous_actor(request.cookies.get(DEVICE_COOKIE, ""))
 
 
 def _is_known(receipt: str) -> bool:

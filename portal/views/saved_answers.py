@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from assistance import assessments
+from assistance import assessments, audit
 from assistance.assessments import Answers, Kept
 from assistance.errors import NotFound
 from infrastructure.languages import N_
@@ -20,6 +20,7 @@ from web import limits
 from web.access import public
 from web.filters import local_day
 from web.languages import gettext
+from web.looks import anonymous_actor, note_look
 from web.pages import render_page
 from web.services import services
 from web.unit_of_work import current_session
@@ -76,6 +77,7 @@ def _save(answers: Answers) -> Response:
         county=parts.settings.county,
         catalogue_version=parts.catalogue.version,
         now=parts.clock.now(),
+        by=anonymous_actor(),
     )
     kept = Kept(code, today().toordinal(), is_new=True)
     return keep_answers(redirect(url_for("portal.show_receipt"), 303), replace(answers, kept=kept))
@@ -129,7 +131,7 @@ def delete_kept_answers() -> Response:
     """Delete the saved copy of the answers that are open now."""
     answers = current_answers()
     if answers.kept is not None:
-        assessments.delete_saved(current_session(), services().cipher, answers.kept.code)
+        _delete_saved(answers.kept.code)
     response = redirect(url_for("portal.return_to_answers", notice="deleted"), 303)
     return keep_answers(response, replace(answers, kept=None)) if not answers.is_empty else response
 
@@ -147,6 +149,9 @@ def _open(code: str) -> Response:
         current_session(), parts.cipher, code, county=parts.settings.county, now=parts.clock.now()
     )
     limits.take_back(FAILURES, AN_HOUR)
+    # One's own look is kept too; without a device, or the log would tie the answers to whoever else used it.
+    opened = [(found.reference, None)]
+    note_look(audit.Event.ANSWERS_OPENED, opened, by=anonymous_actor(), seen=("answers",))
     now = assessments.outcomes_of(judge(found.answers))
     before = {
         policy: outcome for policy, outcome in found.outcomes.items() if now.get(policy, outcome) != outcome
@@ -155,8 +160,15 @@ def _open(code: str) -> Response:
     return keep_answers(redirect(url_for("portal.show_result"), 303), replace(found.answers, kept=kept))
 
 
+def _delete_saved(code: str) -> bool:
+    parts = services()
+    return assessments.delete_saved(
+        current_session(), parts.cipher, code, now=parts.clock.now(), by=anonymous_actor()
+    )
+
+
 def _delete(code: str) -> Response:
-    if not assessments.delete_saved(current_session(), services().cipher, code):
+    if not _delete_saved(code):
         raise NotFound
     limits.take_back(FAILURES, AN_HOUR)
     response = redirect(url_for("portal.return_to_answers", notice="deleted"), 303)

@@ -54,7 +54,7 @@ def test_a_withdrawn_request_leaves_nothing(database: Database, cipher: FieldCip
     with database.transaction() as session:
         help_requests.ask_for_help(session, cipher, receipt, ASKING, now=NOW)
     with database.transaction() as session:
-        help_requests.withdraw(session, cipher, receipt)
+        help_requests.withdraw(session, cipher, receipt, now=NOW)
     with database.reading() as session:
         assert help_requests.list_open(session, "330482", now=NOW) == []
 

@@ -1,0 +1,149 @@
+"""What the log can say: every kind of act and look, each with exactly the fields that its entries have."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from infrastructure.languages import N_
+
+LONGEST_TEXT = 200
+CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+REFERENCE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+# An identity number or a mobile number; both ends free, so that a random reference is never taken for one.
+NUMBER_OF_A_PERSON = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+# What somebody may see of a person, by class and never by value.
+DATA_CLASSES = frozenset({"name", "contact", "village", "answers"})
+
+
+class UndeclaredEntry(ValueError):
+    """An entry lacks or exceeds what its kind declares: a mistake of ours, so the act does not happen."""
+
+
+class Event(StrEnum):
+    """One kind of act or look."""
+
+    STANDARD_SET = "standard_set"
+    HELP_REQUEST_SENT = "help_request_sent"
+    HELP_REQUEST_CORRECTED = "help_request_corrected"
+    HELP_REQUEST_WITHDRAWN = "help_request_withdrawn"
+    HELP_REQUEST_SHOWN = "help_request_shown"
+    ANSWERS_KEPT = "answers_kept"
+    ANSWERS_OPENED = "answers_opened"
+    ANSWERS_DELETED = "answers_deleted"
+    EXPIRED_DELETED = "expired_deleted"
+
+
+def is_code(value: Any) -> bool:
+    """A word of our own, such as the name of a standard."""
+    return isinstance(value, str) and CODE.fullmatch(value) is not None
+
+
+def is_reference(value: Any) -> bool:
+    """A reference to somebody or something, which is no number of a person."""
+    return isinstance(value, str) and REFERENCE.fullmatch(value) is not None and is_impersonal(value)
+
+
+def is_text(value: Any) -> bool:
+    """A public text such as a document's title."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and is_impersonal(value)
+
+
+def is_figure(value: Any) -> bool:
+    """A public amount as JSON keeps it."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
+
+
+def is_day(value: Any) -> bool:
+    """A day as ISO writes it."""
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def is_count(value: Any) -> bool:
+    """How many."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def is_flag(value: Any) -> bool:
+    """Yes or no."""
+    return isinstance(value, bool)
+
+
+def is_seen(value: Any) -> bool:
+    """The classes of data that were seen, in order and each once."""
+    return isinstance(value, list) and bool(value) and value == sorted(set(value) & DATA_CLASSES)
+
+
+def is_impersonal(text: str) -> bool:
+    """Whether no identity number and no mobile number stands in a text, full-width figures included."""
+    return NUMBER_OF_A_PERSON.search(unicodedata.normalize("NFKC", text)) is None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an entry of one kind says."""
+
+    words: str
+    object_type: str | None
+    fields: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    is_about_a_person: bool = False
+    is_look: bool = False
+
+
+SEEN = {"seen": is_seen}
+KINDS: dict[Event, Kind] = {
+    Event.STANDARD_SET: Kind(
+        N_("定下一项标准"),
+        "standard",
+        {
+            "setting": is_code,
+            "division": is_code,
+            "from": is_day,
+            "value": is_figure,
+            "document": is_text,
+            "issuer": is_code,
+            "to_be_confirmed": is_flag,
+        },
+    ),
+    Event.HELP_REQUEST_SENT: Kind(N_("送来一张求助"), "help_request", is_about_a_person=True),
+    Event.HELP_REQUEST_CORRECTED: Kind(N_("改了一张求助"), "help_request", is_about_a_person=True),
+    Event.HELP_REQUEST_WITHDRAWN: Kind(N_("撤回一张求助"), "help_request", is_about_a_person=True),
+    Event.HELP_REQUEST_SHOWN: Kind(
+        N_("查看一张求助"), "help_request", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.ANSWERS_KEPT: Kind(N_("保存答案"), "saved_answers"),
+    Event.ANSWERS_OPENED: Kind(N_("打开保存的答案"), "saved_answers", SEEN, is_look=True),
+    Event.ANSWERS_DELETED: Kind(N_("删掉保存的答案"), "saved_answers"),
+    Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
+}
+
+
+def check_declared(
+    event: Event, object_ref: str | None, subject_ref: str | None, fields: Mapping[str, Any]
+) -> Kind:
+    """The kind of an entry, or UndeclaredEntry naming what is missing, unknown or of the wrong form."""
+    kind = KINDS[event]
+    wrong = sorted(fields.keys() ^ kind.fields.keys())
+    wrong += sorted(
+        name for name, is_fit in kind.fields.items() if name in fields and not is_fit(fields[name])
+    )
+    if (object_ref is None) != (kind.object_type is None):
+        wrong.append("object_ref")
+    if (subject_ref is None) == kind.is_about_a_person:
+        wrong.append("subject_ref")
+    wrong += [
+        name
+        for name, value in (("object_ref", object_ref), ("subject_ref", subject_ref))
+        if value is not None and not is_reference(value)
+    ]
+    if wrong:
+        raise UndeclaredEntry(f"{event.value}: {', '.join(wrong)}")
+    return kind

@@ -1,0 +1,89 @@
+"""`flask audit`: is the log of acts and looks as it was written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from assistance import audit
+from web.services import Services, services
+
+group = AppGroup("audit", help="The log of who did or saw what.")
+PLACES = {"entry": "条目", "seal": "封存", "checkpoint": "存证", "copy": "外面的抄件"}
+MOST_PRINTED = 20
+
+
+def sealer_of(parts: Services) -> audit.Sealer:
+    """The sealer of this installation's log."""
+    origin = f"{parts.settings.host}/{parts.settings.county}"
+    return audit.Sealer(
+        parts.database, parts.signing_keys, audit.Copies(parts.settings.checkpoint_dir), origin
+    )
+
+
+@group.command("verify")
+@click.option("--dry-run", is_flag=True, help="Seal nothing; entries without a seal are only counted.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def verify(dry_run: bool, as_json: bool) -> None:
+    """Seal what waits, then compute everything anew and hold it against the copies outside the database."""
+    parts = services()
+    report = audit.verify(sealer_of(parts), parts.clock.now(), sealing=not dry_run)
+    if as_json:
+        click.echo(json.dumps({**_as_json(report), "dry_run": dry_run}, ensure_ascii=False))
+    else:
+        _print(report)
+    sys.exit(0 if report.is_sound else 1)
+
+
+def _as_json(report: audit.Report) -> dict[str, Any]:
+    return {
+        "ok": report.is_sound,
+        "entries": report.entries,
+        "seals": report.seals,
+        "newly_sealed": report.newly_sealed,
+        "checkpoints": report.checkpoints,
+        "copies_outside": report.copies,
+        "witnessed": report.witnessed,
+        "not_yet_witnessed": {
+            "seals": max(0, report.seals - report.witnessed),
+            "without_seal": report.waiting,
+            "first": [
+                {"seal": seal, "entry": reference, "event": event}
+                for seal, reference, event in report.not_yet_witnessed
+            ],
+        },
+        "another_sealer_at_work": report.is_busy,
+        "first_bad": report.problems[0].__dict__ if report.problems else None,
+        "problems": len(report.problems),
+        "named": [problem.__dict__ for problem in report.problems[:MOST_PRINTED]],
+    }
+
+
+def _print(report: audit.Report) -> None:
+    click.echo(
+        f"条目 {report.entries}，封存 {report.seals}（这次新封 {report.newly_sealed}），"
+        f"存证 {report.checkpoints}，外面的抄件 {report.copies}。"
+    )
+    if report.is_busy:
+        click.echo("另一个封存程序正在工作，这次没有封存。")
+    for at, problem in enumerate(report.problems[:MOST_PRINTED]):
+        lead = "第一处不对：" if at == 0 else "　　　　　　"
+        click.echo(f"{lead}{PLACES[problem.place]} {problem.number} {problem.reference} {problem.says}")
+    if len(report.problems) > MOST_PRINTED:
+        click.echo(f"还有 {len(report.problems) - MOST_PRINTED} 处没有列出。")
+    if report.is_sound:
+        click.echo(f"没有发现改动。到第 {report.witnessed} 号封存，都有外面的抄件作证。")
+    after = max(0, report.seals - report.witnessed)
+    if after or report.waiting:
+        click.echo(f"尚未存证：{after} 条已封存，{report.waiting} 条还没有封存。")
+        for seal, reference, event in report.not_yet_witnessed[:MOST_PRINTED]:
+            click.echo(f"  尚未存证 {seal} {reference} {event}")
+        if after > MOST_PRINTED:
+            click.echo(f"  …… 到 {report.seals}")
+
+
+COMMANDS = (group,)

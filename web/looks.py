@@ -1,0 +1,36 @@
+"""Who acts in this request, as the log names them; and the looks that this answer is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from assistance import audit
+from web.services import services
+from web.unit_of_work import after_answer
+
+
+def anonymous_actor(device: str = "") -> audit.Actor:
+    """Somebody who has not signed in: known are the request and, where it has a cookie, the device."""
+    # Cut short and keyed: the log alone leads back to no cookie.
+    mark = services().cipher.blind_index("audit_entries.device", device).hex()[:24] if device else None
+    return audit.Actor("anonymous", ref=mark, device_ref=mark, request_id=g.get("request_id"))
+
+
+def note_look(
+    event: audit.Event,
+    persons: Sequence[tuple[str, str | None]],
+    *,
+    by: audit.Actor,
+    seen: Sequence[str],
+    purpose: str | None = None,
+) -> None:
+    """Log a look before this answer leaves; where that fails there is no answer but 503."""
+    now = services().clock.now()
+
+    def write(session: Session) -> None:
+        audit.looked(session, event, persons, by=by, now=now, seen=seen, purpose=purpose)
+
+    after_answer(write)
