@@ -20,9 +20,8 @@ MOST_PRINTED = 20
 def sealer_of(parts: Services) -> audit.Sealer:
     """The sealer of this installation's log."""
     origin = f"{parts.settings.host}/{parts.settings.county}"
-    return audit.Sealer(
-        parts.database, parts.signing_keys, audit.Copies(parts.settings.checkpoint_dir), origin
-    )
+    copies = audit.Copies(parts.settings.checkpoint_dir, parts.signing_keys)
+    return audit.Sealer(parts.database, copies, origin)
 
 
 @group.command("verify")

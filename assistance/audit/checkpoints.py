@@ -202,8 +202,9 @@ def _continued(session: Session, last: AuditCheckpoint | None, keys: SigningKeys
 class Copies:
     """The folder outside the database where every checkpoint lies as a file of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: SigningKeys) -> None:
         self.folder = folder
+        self.keys = keys
 
     def names(self) -> list[str]:
         """The files that are there, by size."""
@@ -221,24 +222,31 @@ class Copies:
         names = self.names()
         return self._read(names[-1]) if names else None
 
-    def write(self, checkpoint: Checkpoint, keys: SigningKeys) -> None:
-        """Put one copy in place."""
-        write_durably(self.folder / f"{checkpoint.size:012d}.txt", checkpoint.note(keys).encode())
-
-    def catch_up(self, session: Session, keys: SigningKeys) -> int:
-        """Copy what was signed and not copied yet, after a crash or an absent folder, and say how many."""
+    def greatest(self) -> int:
+        """The greatest size that a copy is named after; 0 where there is none."""
         names = self.names()
-        after = int(names[-1][:12]) if names else 0
+        return int(names[-1][:12]) if names else 0
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Put one copy in place."""
+        write_durably(self.folder / f"{checkpoint.size:012d}.txt", checkpoint.note(self.keys).encode())
+
+    def catch_up(self, session: Session) -> int:
+        """Copy what was signed and not copied yet, after a crash or an absent folder, and say how many."""
+        after = self.greatest()
         query = select(AuditCheckpoint).where(AuditCheckpoint.size > after).order_by(AuditCheckpoint.size)
         waiting = [published(row) for row in session.scalars(query)]
         for checkpoint in waiting:
-            if not checkpoint.is_signed(keys):
+            if not checkpoint.is_signed(self.keys):
                 raise Forked(f"存证 {checkpoint.size} 被改过")
-            self.write(checkpoint, keys)
+            self.write(checkpoint)
         return len(waiting)
 
     def _read(self, name: str) -> Checkpoint | None:
         try:
-            return read_note((self.folder / name).read_text(encoding="utf-8"))
+            note = (self.folder / name).read_bytes().decode()
         except (OSError, UnicodeDecodeError):
             return None
+        found = read_note(note)
+        # To the byte: the same checkpoint written in another way is a copy that somebody has touched.
+        return found if found is not None and found.note(self.keys) == note else None

@@ -119,7 +119,7 @@ KINDS: dict[Event, Kind] = {
     Event.HELP_REQUEST_SHOWN: Kind(
         N_("查看一张求助"), "help_request", SEEN, is_about_a_person=True, is_look=True
     ),
-    Event.ANSWERS_KEPT: Kind(N_("保存答案"), "saved_answers"),
+    Event.ANSWERS_KEPT: Kind(N_("存下一份答案"), "saved_answers"),
     Event.ANSWERS_OPENED: Kind(N_("打开保存的答案"), "saved_answers", SEEN, is_look=True),
     Event.ANSWERS_DELETED: Kind(N_("删掉保存的答案"), "saved_answers"),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),

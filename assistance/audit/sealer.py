@@ -17,7 +17,6 @@ from assistance.audit.sealing import (
     take_lease,
 )
 from infrastructure.database import Database
-from infrastructure.signing import SigningKeys
 
 CHECKPOINT_EVERY = timedelta(minutes=10)
 CHECKPOINT_SEALS = 1000
@@ -38,10 +37,10 @@ class Round:
 class Sealer:
     """Seals one log; two at once take turns by lease."""
 
-    def __init__(self, database: Database, keys: SigningKeys, copies: Copies, origin: str) -> None:
+    def __init__(self, database: Database, copies: Copies, origin: str) -> None:
         self.database = database
-        self.keys = keys
         self.copies = copies
+        self.keys = copies.keys
         self.origin = origin
         self._looked_at: datetime | None = None
         self.holder = f"{os.getpid()}-{secrets.token_hex(6)}"
@@ -68,6 +67,12 @@ class Sealer:
     def _seal(self, done: Round, now: datetime, *, everything: bool, signing: bool = True) -> bool:
         with self.database.reading() as session:
             after = EVERYTHING if everything else first_to_look_at(session)
+            last, length = newest(session), count_seals(session)
+        witnessed = max(last.size if last else 0, self.copies.greatest())
+        if length < witnessed:
+            # Sealing anew what was cut off would make the cut look as if nothing had been.
+            done.faults.append(f"日志只有 {length} 个封存，存证已到 {witnessed}：被截短过")
+            return False
         while True:
             # Each batch is a transaction of its own and asks for the lease again: nobody waits for long.
             with self.database.transaction() as session:
@@ -97,7 +102,7 @@ class Sealer:
 
     def _finish(self, done: Round, now: datetime) -> None:
         with self.database.reading() as session:
-            self.copies.catch_up(session, self.keys)
+            self.copies.catch_up(session)
         if not self._is_due(now):
             return
         with self.database.transaction() as session:
@@ -105,7 +110,7 @@ class Sealer:
                 return
             made = make_checkpoint(session, self.keys, self.origin, now=now, copies=self.copies)
         if made is not None:
-            self.copies.write(made, self.keys)
+            self.copies.write(made)
             done.checkpoints.append(made.size)
 
     def _is_due(self, now: datetime) -> bool:

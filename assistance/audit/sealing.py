@@ -32,7 +32,7 @@ WAITING = text(
 )
 SEALED = text(
     f"SELECT s.sequence, s.entry, s.previous, s.hash, {ENTRY_COLUMNS} FROM audit_seals s "  # noqa: S608
-    "LEFT JOIN audit_entries e ON e.id = s.entry WHERE s.sequence > :after ORDER BY s.sequence"
+    "LEFT JOIN audit_entries e ON e.id = s.entry WHERE s.sequence > :after ORDER BY s.sequence LIMIT :most"
 )
 
 
@@ -157,7 +157,12 @@ def read_waiting(session: Session) -> Iterator[EntryRow]:
 
 def read_sealed(session: Session, after: int = -(2**62)) -> Iterator[tuple[SealRow, EntryRow | None]]:
     """Every seal with its entry, in the order of the chain; None where the entry is gone."""
-    found = session.execute(SEALED, {"after": after}, execution_options={"yield_per": BATCH})
-    for row in found:
-        entry = EntryRow(*row[4:])
-        yield SealRow(*row[:4]), None if entry.id is None else entry
+    # Page by page: a cursor left open by whoever stops half-way would hold its transaction.
+    is_more = True
+    while is_more:
+        page = list(session.execute(SEALED, {"after": after, "most": BATCH}))
+        is_more = len(page) == BATCH
+        for row in page:
+            after = row[0]
+            entry = EntryRow(*row[4:])
+            yield SealRow(*row[:4]), None if entry.id is None else entry
