@@ -27,7 +27,8 @@ pytest_plugins = ["tests.browser.fixtures"]
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
-CLEARED = ("rate_limits", "saved_answers", "help_requests")
+LOG = ("audit_salts", "audit_leases", "audit_checkpoints", "audit_seals", "audit_entries")
+CLEARED = ("rate_limits", "saved_answers", "help_requests", *LOG)
 _numbers = itertools.count(1)
 
 # On a busy machine one example may take a moment, and that says nothing about the code.
@@ -131,8 +132,10 @@ def whole_app(app_settings: Settings) -> Iterator[Flask]:
     """One application for all tests: making it reads the whole catalogue."""
     made = wsgi.create_app(app_settings)
     made.test_client_class = ComplainingClient
-    yield made
     database = made.extensions["huimin"].database
+    let_the_log_be_cleared(database)
+    clear(database)
+    yield made
     forget(database)
     database.dispose()
 
@@ -141,9 +144,8 @@ def whole_app(app_settings: Settings) -> Iterator[Flask]:
 def app(whole_app: Flask) -> Iterator[Flask]:
     """The application, with nothing kept from an earlier test."""
     yield whole_app
-    with whole_app.extensions["huimin"].database.transaction() as session:
-        for table in CLEARED:
-            session.execute(text(f"DELETE FROM {table}"))
+    shutil.rmtree(whole_app.extensions["huimin"].settings.checkpoint_dir, ignore_errors=True)
+    clear(whole_app.extensions["huimin"].database)
 
 
 @pytest.fixture
@@ -168,6 +170,25 @@ def prepare(database: Database) -> None:
     with database.transaction() as session:
         rows = policies.shipped_rows() + demo.standards.sample_rows()
         policies.load_rows(session, index, rows, now=NOW)
+
+
+def clear(database: Database) -> None:
+    """Delete what a test may have left."""
+    with database.transaction() as session:
+        for table in CLEARED:
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+def let_the_log_be_cleared(database: Database) -> None:
+    """Take the triggers away that let nobody delete from the log: one database serves all tests of pages."""
+    with database.transaction() as session:
+        if database.is_sqlite:
+            query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
+            for name in session.scalars(text(query)).all():
+                session.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            for table in ("audit_entries", "audit_seals", "audit_checkpoints"):
+                session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
 
 
 def create_postgresql(server: str, name: str, like: str | None = None) -> None:

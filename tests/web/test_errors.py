@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 import web.operations
+from assistance import audit
 from assistance.errors import NotFound, Refusal
+from infrastructure import clock
 from tests.complaining_client import ComplainingClient
+from tests.conftest import NOW
 
 JUNK = [
     "/%00",
@@ -128,6 +132,14 @@ def test_a_wrong_host_is_refused_in_production(app: Flask, monkeypatch: pytest.M
 def test_readiness_says_what_is_missing(client: ComplainingClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/healthz").json == {"status": "up"}
     assert client.get("/readyz").status_code == 200
+    with client.application.extensions["huimin"].database.transaction() as session:
+        audit.record(session, audit.Event.ANSWERS_KEPT, by=audit.ANONYMOUS, now=NOW, object_ref="a")
+    assert client.get("/readyz").status_code == 200
+    with clock.freeze(NOW + timedelta(seconds=61)):
+        late = client.get("/readyz")
+        assert late.status_code == 503
+        assert late.json is not None
+        assert late.json["checks"]["unsealed_tail"] is False
     monkeypatch.setattr(web.operations, "is_at_head", lambda database: False)
     response = client.get("/readyz")
     assert response.status_code == 503

@@ -29,7 +29,8 @@ def settings_of(folder: Path, **environment: str) -> Settings:
 
 
 def safe_production(folder: Path, database: str) -> dict[str, str]:
-    secret, keys = folder / "secret", folder / "keys"
+    secret, keys, signing = folder / "secret", folder / "keys", folder / "signing"
+    signing.write_text("2026:" + base64.b64encode(b"s" * 32).decode(), encoding="utf-8")
     secret.write_text("s" * 48, encoding="utf-8")
     keys.write_text("2:" + base64.b64encode(b"k" * 32).decode(), encoding="utf-8")
     return {
@@ -37,6 +38,8 @@ def safe_production(folder: Path, database: str) -> dict[str, str]:
         "HUIMIN_DATABASE_URL": database,
         "HUIMIN_SECRET_KEY_FILE": str(secret),
         "HUIMIN_FIELD_KEYS_FILE": str(keys),
+        "HUIMIN_SIGNING_KEYS_FILE": str(signing),
+        "HUIMIN_CHECKPOINT_DIR": str(folder / "witness"),
         "HUIMIN_BASE_URL": "https://huimin.example",
         "HUIMIN_OFFICE_NAME": "平湖市民政局",
         "HUIMIN_OFFICE_PHONE": "0573-85000000",
@@ -50,7 +53,7 @@ def test_production_with_demo_settings_names_every_problem(tmp_path: Path) -> No
     with pytest.raises(UnsafeStart) as stopped:
         refuse_unsafe_start(app, app.extensions["huimin"])
     text = str(stopped.value)
-    for word in ("SECRET_KEY", "FIELD_KEYS", "https", "HUIMIN_NOW", "OFFICE_PHONE", "debug", "migrations"):
+    for word in ("SECRET_KEY", "FIELD_KEYS", "SIGNING_KEYS", "CHECKPOINT_DIR", "https", "HUIMIN_NOW", "OFFICE_PHONE", "debug", "migrations"):
         assert word in text
     app.extensions["huimin"].database.dispose()
 

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from infrastructure.database import Database
 from infrastructure.signing import SigningKeys
-from tests.conftest import NOW
+from tests.conftest import NOW, let_the_log_be_cleared
 
 KEYS = SigningKeys({"old": b"o" * 32, "new": b"n" * 32})
 ORIGIN = "huimin.example/330482"
-TABLES = ("audit_entries", "audit_seals", "audit_checkpoints")
 
 
 def sealer(database: Database, folder: Path) -> audit.Sealer:
@@ -58,14 +57,9 @@ def fill(database: Database, number: int, now: datetime = NOW) -> list[audit.Rec
 
 def let_in(database: Database) -> None:
     """What a database administrator can do: no trigger and no foreign key stands in the way any more."""
+    let_the_log_be_cleared(database)
     with database.transaction() as session:
-        if database.is_sqlite:
-            query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_%'"
-            for name in session.scalars(text(query)).all():
-                session.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            for table in TABLES:
-                session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+        if not database.is_sqlite:
             session.execute(text("ALTER TABLE audit_seals DROP CONSTRAINT fk_audit_seals_entry"))
 
 
