@@ -20,6 +20,11 @@ from tests.conftest import NOW
 from tests.portal.test_help_requests import GOOD, hidden, kept, send
 from tests.portal.walk import Walk
 
+SET = [
+    *("standards", "set", "dibao_standard", "--division", "330482", "--issuer", "330482"),
+    *("--from", "2026-06-15", "--value"),
+]
+
 
 def entries(app: Flask) -> list[audit.AuditEntry]:
     with app.extensions["huimin"].database.reading() as session:
@@ -99,10 +104,7 @@ def test_without_a_record_there_is_no_list(
 def test_a_standard_is_set_and_recorded_in_one_transaction(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    act = (
-        "standards", "set", "dibao_standard", "--division", "330482", "--from", "2026-06-15", "--value", "1066",
-        "--document", "平民〔2026〕66号", "--issuer", "330482",
-    )  # fmt: skip
+    act = [*SET, "1066", "--document", "平民〔2026〕66号"]
     run(app, *act, "--dry-run")
     assert events(app) == []
 
@@ -111,7 +113,7 @@ def test_a_standard_is_set_and_recorded_in_one_transaction(
 
     with monkeypatch.context() as patched:
         patched.setattr(audit, "record", fail)
-        assert app.test_cli_runner().invoke(args=list(act)).exit_code != 0
+        assert app.test_cli_runner().invoke(args=act).exit_code != 0
     assert "66号" not in run(app, "standards", "list").output
     run(app, *act)
     (entry,) = entries(app)
@@ -128,23 +130,8 @@ def test_a_standard_is_set_and_recorded_in_one_transaction(
 
 
 def test_a_document_with_a_number_of_a_person_is_refused(app: Flask) -> None:
-    result = app.test_cli_runner().invoke(
-        args=[
-            "standards",
-            "set",
-            "dibao_standard",
-            "--division",
-            "330482",
-            "--from",
-            "2026-06-15",
-            "--value",
-            "1",
-            "--document",
-            "张三 13912345678",
-            "--issuer",
-            "330482",
-        ]  # fmt: skip
-    )
+    act = [*SET, "1", "--document", "张三 13912345678"]
+    result = app.test_cli_runner().invoke(args=act)
     assert result.exit_code == 1
     assert "身份证号" in result.output
     assert events(app) == []
