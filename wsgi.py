@@ -16,7 +16,6 @@ from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
 from infrastructure.settings import Settings, SettingsError, load_settings
-from infrastructure.settings import Settings, load_settings
 from infrastructure.signing import SigningKeys
 from web.access import check_declared_access
 from web.bad_input import install_bad_input_guard

@@ -28,7 +28,7 @@ from assistance.audit.events import (
     UndeclaredEntry,
     is_impersonal,
 )
-from assistance.audit.models import AuditCheckpoint, AuditEntry
+from assistance.audit.models import AuditCheckpoint, AuditEntry, AuditLease, AuditSalt, AuditSeal
 from assistance.audit.sealer import CHECKPOINT_EVERY, CHECKPOINT_SEALS, Round, Sealer
 from assistance.audit.sealing import count_waiting, oldest_waiting
 from assistance.audit.verifying import Problem, Report, verify
@@ -44,6 +44,9 @@ __all__ = [
     "Actor",
     "AuditCheckpoint",
     "AuditEntry",
+    "AuditLease",
+    "AuditSalt",
+    "AuditSeal",
     "Checkpoint",
     "Copies",
     "Event",

@@ -161,7 +161,10 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
 
     writing = [
         commands.audit.verify,
-        commands.database.init, commands.standards.set_standard, commands.worker.worker]
+        commands.database.init,
+        commands.standards.set_standard,
+        commands.worker.worker,
+    ]
     for command in writing:
         assert "--dry-run" in {option for parameter in command.params for option in parameter.opts}, (
             command.name

@@ -47,7 +47,8 @@ def test_openssl_verifies_with_nothing_but_the_public_key(tmp_path: Path) -> Non
     (tmp_path / "body").write_bytes(b"three\nlines\nhere\n")
     (tmp_path / "signature").write_bytes(KEYS.sign(b"three\nlines\nhere\n"))
     (tmp_path / "key.pem").write_text(KEYS.pem("b") or "")
-    command = "openssl pkeyutl -verify -rawin -pubin -inkey key.pem -in body -sigfile signature".split()
+    command = [*("openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "key.pem")]
+    command += ["-in", "body", "-sigfile", "signature"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     (tmp_path / "body").write_bytes(b"three\nlines\nthere\n")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0

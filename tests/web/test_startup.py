@@ -53,7 +53,17 @@ def test_production_with_demo_settings_names_every_problem(tmp_path: Path) -> No
     with pytest.raises(UnsafeStart) as stopped:
         refuse_unsafe_start(app, app.extensions["huimin"])
     text = str(stopped.value)
-    for word in ("SECRET_KEY", "FIELD_KEYS", "SIGNING_KEYS", "CHECKPOINT_DIR", "https", "HUIMIN_NOW", "OFFICE_PHONE", "debug", "migrations"):
+    for word in (
+        "SECRET_KEY",
+        "FIELD_KEYS",
+        "SIGNING_KEYS",
+        "CHECKPOINT_DIR",
+        "https",
+        "HUIMIN_NOW",
+        "OFFICE_PHONE",
+        "debug",
+        "migrations",
+    ):
         assert word in text
     app.extensions["huimin"].database.dispose()
 

@@ -187,7 +187,7 @@ def test_without_tampering_nothing_is_found_and_what_lies_after_is_not_yet_witne
 
 
 def rewrite_everything(database: Database, cipher: FieldCipher, sequence: int) -> None:
-    """A database administrator who has even the HMAC's key: one entry changed, every hash after it made anew."""
+    """An administrator who has even the HMAC's key: one entry changed, every hash after it made anew."""
     entry = database.engine.connect()
     with entry, Session(entry) as session:
         pairs = list(read_sealed(session))
@@ -237,21 +237,26 @@ def test_who_makes_every_hash_anew_is_found_by_the_copy_outside_and_by_nothing_e
     assert not audit.verify(one, NOW).is_sound
 
 
+THIRD = "(SELECT entry FROM audit_seals WHERE sequence = 3)"
+COPIED = "recorded_at, actor_kind, event, fields, result, content_sha256, content_sm3, hmac"
+LAST = "(SELECT max(size) FROM audit_checkpoints)"
 TAMPERINGS = {
-    "a changed entry": ("entry", "UPDATE audit_entries SET actor_ref = 'x' WHERE id = (SELECT entry FROM audit_seals WHERE sequence = 3)"),
-    "a removed entry": ("seal", "DELETE FROM audit_entries WHERE id = (SELECT entry FROM audit_seals WHERE sequence = 3)"),
+    "a changed entry": ("entry", f"UPDATE audit_entries SET actor_ref = 'x' WHERE id = {THIRD}"),
+    "a removed entry": ("seal", f"DELETE FROM audit_entries WHERE id = {THIRD}"),
     "a removed seal": ("seal", "DELETE FROM audit_seals WHERE sequence = 3"),
-    "the last seal removed": ("copy", "DELETE FROM audit_seals WHERE sequence = (SELECT max(size) FROM audit_checkpoints)"),
+    "the last seal removed": ("copy", f"DELETE FROM audit_seals WHERE sequence = {LAST}"),
     "a changed seal": ("seal", "UPDATE audit_seals SET hash = previous WHERE sequence = 3"),
     "a removed checkpoint": ("copy", "DELETE FROM audit_checkpoints"),
-    "a checkpoint of another time": ("checkpoint", "UPDATE audit_checkpoints SET made_at = '2020-01-01 00:00:00.000000'"),
+    "a checkpoint of another time": (
+        "checkpoint",
+        "UPDATE audit_checkpoints SET made_at = '2020-01-01 00:00:00.000000'",
+    ),
     "an entry that nobody wrote": (
         "entry",
-        "INSERT INTO audit_entries (id, reference, recorded_at, actor_kind, event, fields, result, content_sha256, "
-        "content_sm3, hmac) SELECT -5, 'new', recorded_at, actor_kind, event, fields, result, content_sha256, "
-        "content_sm3, hmac FROM audit_entries WHERE id = (SELECT entry FROM audit_seals WHERE sequence = 3)",
+        f"INSERT INTO audit_entries (id, reference, {COPIED}) "
+        f"SELECT -5, 'new', {COPIED} FROM audit_entries WHERE id = {THIRD}",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
@@ -312,7 +317,8 @@ def test_a_log_cut_back_to_an_earlier_state_is_found(database: Database, tmp_pat
     fill(database, 30)
     one.run(NOW + timedelta(minutes=10))
     let_in(database)
-    tamper(database, "DELETE FROM audit_entries WHERE id IN (SELECT entry FROM audit_seals WHERE sequence > :kept)", kept=kept)  # fmt: skip
+    cut_off = "(SELECT entry FROM audit_seals WHERE sequence > :kept)"
+    tamper(database, f"DELETE FROM audit_entries WHERE id IN {cut_off}", kept=kept)
     tamper(database, "DELETE FROM audit_seals WHERE sequence > :kept", kept=kept)
     tamper(database, "DELETE FROM audit_checkpoints WHERE size > :kept", kept=kept)
     report = audit.verify(one, NOW)
