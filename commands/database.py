@@ -9,6 +9,8 @@ from flask.cli import with_appcontext
 
 import demo.standards
 from assistance import divisions, policies
+from commands.audit import sealer_of
+from commands.worker import seal
 from infrastructure import migrations
 from web.services import services
 
@@ -36,6 +38,8 @@ def init(dry_run: bool, as_json: bool) -> None:
             if parts.settings.is_safe_demo:
                 rows += demo.standards.sample_rows()
             done["standards"] = policies.load_rows(session, parts.divisions, rows, now=parts.clock.now())
+        # What was loaded is in the log; whoever starts the server next finds nothing that waits for a seal.
+        seal(sealer_of(parts), parts.clock.now())
     if as_json:
         click.echo(json.dumps({**done, "dry_run": dry_run}, ensure_ascii=False))
         return

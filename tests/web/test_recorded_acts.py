@@ -203,6 +203,16 @@ def test_nothing_personal_stands_in_any_entry(client: ComplainingClient, app: Fl
         assert secret not in written
 
 
+def test_after_init_nothing_waits_for_a_seal(app: Flask) -> None:
+    parts = app.extensions["huimin"]
+    with parts.database.transaction() as session:
+        audit.record(session, audit.Event.ANSWERS_KEPT, by=audit.ANONYMOUS, now=NOW, object_ref="a")
+    run(app, "init")
+    with parts.database.reading() as session:
+        assert audit.count_waiting(session) == 0
+    assert len(list(parts.settings.checkpoint_dir.iterdir())) == 1
+
+
 def test_verify_tells_a_person_and_a_program_what_is_witnessed(client: ComplainingClient, app: Flask) -> None:
     send(client)
     run(app, "worker", "--once")
