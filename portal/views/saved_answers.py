@@ -68,7 +68,7 @@ def _save(answers: Answers) -> Response:
     verdicts = judge(answers)
     if answers.kept is not None:
         # One household, one copy: the older one would only be forgotten.
-        assessments.delete_saved(current_session(), parts.cipher, answers.kept.code)
+        _delete_saved(answers.kept.code)
     code = assessments.save(
         current_session(),
         parts.cipher,
