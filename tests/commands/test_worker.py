@@ -68,7 +68,7 @@ def test_a_dry_run_reports_and_deletes_nothing(app: Flask) -> None:
     fill(database)
     runner = app.test_cli_runner()
     reported = runner.invoke(args=["worker", "--dry-run", "--json"])
-    assert json.loads(reported.stdout) == {**dict.fromkeys(TABLES, 3), "dry_run": True}
+    assert json.loads(reported.stdout) == {**dict.fromkeys(TABLES, 3), "sealed": 0, "dry_run": True}
     assert counts(database) == dict.fromkeys(TABLES, 5)
     assert runner.invoke(args=["worker", "--once"]).stdout.startswith("deleted: saved_answers 3")
     assert counts(database) == dict.fromkeys(TABLES, 2)
