@@ -18,7 +18,6 @@ from infrastructure.settings import Settings
 from web.services import services
 from web.startup import database_problems
 
-SECRET_NAMES = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS")
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
     "pangoft2-1.0": "libpangoft2-1.0-0",
