@@ -65,7 +65,7 @@ class StandardsInForce:
 
     def with_given(self, given: object) -> StandardsInForce:
         """These standards, those of a request over them, which have no document; raises FactErrors."""
-        if given is None:
+        if given is None or given == {}:
             return self
         if not isinstance(given, dict):
             raise FactErrors([FactError("standards", Words("应当是一个对象", "must be an object"))])
