@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from assistance import divisions, help_requests
-from assistance.help_requests import commands
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
 from tests.conftest import NOW
@@ -92,7 +91,7 @@ def test_numbers_do_not_run_out_on_a_day_with_thousands_of_requests(
     database: Database, cipher: FieldCipher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Every number of four figures is taken: the lot falls on the same one again and again.
-    monkeypatch.setattr(commands.secrets, "randbelow", lambda most: 137 if most == 10_000 else 20_260_137)
+    monkeypatch.setattr("secrets.randbelow", lambda most: 137 if most == 10_000 else 20_260_137)
     numbers = []
     for _ in range(2):
         with database.transaction() as session:
