@@ -155,10 +155,16 @@ def test_every_catalogue_of_sentences_is_whole() -> None:
 
 def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     import commands.database
+    import commands.snapshots
     import commands.standards
     import commands.worker
 
-    writing = [commands.database.init, commands.standards.set_standard, commands.worker.worker]
+    writing = [
+        commands.database.init,
+        commands.snapshots.generate,
+        commands.standards.set_standard,
+        commands.worker.worker,
+    ]
     for command in writing:
         assert "--dry-run" in {option for parameter in command.params for option in parameter.opts}, (
             command.name
