@@ -69,7 +69,8 @@ class StandardsInForce:
             return self
         if not isinstance(given, dict):
             raise FactErrors([FactError("standards", Words("应当是一个对象", "must be an object"))])
-        standards, errors = dict(self._standards), []
+        standards = dict(self._standards)
+        errors: list[FactError] = []
         for key, value in given.items():
             setting = SETTING_JSON_NAMES.get(key)
             if setting is None:
