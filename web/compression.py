@@ -11,6 +11,7 @@ from werkzeug.http import parse_accept_header
 SMALLEST = 700
 TYPES = ("text/html", "application/json", "application/problem+json", "text/plain")
 LEVEL = 6
+LONGEST_LIST = 200
 
 
 @lru_cache(maxsize=500)
@@ -29,7 +30,9 @@ def install_compression(app: Flask) -> None:
         vary = response.headers.get("Vary", "")
         if "Accept-Encoding" not in vary:
             response.headers["Vary"] = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
-        if response.status_code in (204, 304) or not takes_gzip(request.headers.get("Accept-Encoding", "")):
+        accepted = request.headers.get("Accept-Encoding", "")
+        # What is read once is kept, so nothing endless is read.
+        if len(accepted) > LONGEST_LIST or response.status_code in (204, 304) or not takes_gzip(accepted):
             return response
         body = response.get_data()
         if len(body) < SMALLEST:
