@@ -14,8 +14,7 @@ from assistance.errors import NotFound
 from infrastructure.languages import N_
 from portal.answers_cookie import current_answers, keep_answers
 from portal.blueprint import blueprint
-from portal.views.assessment_results import judge
-from portal.views.assessments import today
+from portal.judging import judge, today
 from web import limits
 from web.access import public
 from web.filters import local_day

@@ -13,7 +13,7 @@ from assistance import assessments, policies
 from assistance.assessments import Range
 from assistance.rules import facts_of
 from infrastructure import pdf
-from portal.views.assessment_results import judge
+from portal.judging import judge
 from tests.conftest import NOW
 from tests.portal.walk import family_of_three, kept_by, text_of
 
