@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 from flask import Flask, current_app
 
+from assistance.divisions import DivisionIndex
+from assistance.policies import Catalogue
 from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
@@ -21,8 +22,8 @@ class Services:
     settings: Settings
     database: Database
     cipher: FieldCipher
-    catalogue: Any
-    divisions: Any
+    catalogue: Catalogue
+    divisions: DivisionIndex
     clock: ModuleType = field(default=clock)
 
 
