@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 Call = Callable[[], object]
-ROUNDS = 9
+ROUNDS = 7
 QUICK_ROUNDS = 5
-SECONDS = 0.4
+SECONDS = 0.2
 QUICK_SECONDS = 0.1
 
 

@@ -9,14 +9,8 @@ import click
 from flask.cli import with_appcontext
 
 from assistance import policies, rules
+from commands.wording import OUTCOME_WORDS, finding_line
 from web.services import services
-
-OUTCOME_WORDS = {
-    "likely": "很可能可以享受",
-    "possible": "有可能可以享受",
-    "not_now": "暂时看不太像，但仍然可以申请",
-}
-MARKS = {"met": "是", "unknown": "？", "not_met": "否"}
 
 
 @click.command("assess")
@@ -64,8 +58,7 @@ def _print(answer: dict[str, Any]) -> None:
         if outcome == "not_now":
             continue
         for finding in verdict["findings"]:
-            figure = f"：{finding['value']}" if finding["value"] else ""
-            click.echo(f"    {MARKS[finding['result']]} {finding['says']}{figure}（{finding['basis']}）")
+            click.echo(f"{finding_line(finding)}（{finding['basis']}）")
 
 
 COMMANDS = (assess,)

@@ -109,7 +109,10 @@ def setting_rows(settings: Settings) -> list[dict[str, str]]:
 def _without_password(url: str) -> str:
     from sqlalchemy import make_url
 
-    return make_url(url).render_as_string(hide_password=True)
+    made = make_url(url)
+    # PostgreSQL takes a password after the question mark, too.
+    query = {name: "***" if "password" in name else value for name, value in made.query.items()}
+    return made.set(query=query).render_as_string(hide_password=True)
 
 
 def _look_at_libraries() -> Finding:

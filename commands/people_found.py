@@ -13,11 +13,11 @@ from flask.cli import with_appcontext
 
 from assistance import policies, rules
 from assistance.errors import NotFound, Refusal
+from commands.wording import OUTCOME_WORDS, finding_line
 from infrastructure.clock import SHANGHAI
 from web.services import services
 
-HEADINGS = {"likely": "很可能可以享受", "possible": "有可能可以享受"}
-MARKS = {"met": "是", "unknown": "？", "not_met": "否"}
+OUTCOMES = (policies.LIKELY, policies.POSSIBLE)
 
 
 @click.command("people-found")
@@ -69,7 +69,7 @@ def _write_json(about: dict[str, Any], result: policies.PeopleFound) -> list[int
     """One document, written find by find: those of a whole county would not fit in memory."""
     mistaken: list[int] = []
     click.echo(json.dumps(about, ensure_ascii=False)[:-1], nl=False)
-    for outcome in HEADINGS:
+    for outcome in OUTCOMES:
         click.echo(f', "{outcome}": [', nl=False)
         comma = ""
         for one in _standing(result, outcome, mistaken):
@@ -86,8 +86,8 @@ def _print(about: dict[str, Any], result: policies.PeopleFound) -> list[int]:
     click.echo(f"快照：{about['moment']}，{about['households']} 户")
     if not about["is_known_who_has_it"]:
         click.echo("快照里看不出谁已经在享受这一项，下面可能有已经在享受的家庭。")
-    for outcome, heading in HEADINGS.items():
-        click.echo(f"\n{heading}：{len(result.rows[outcome])} 户")
+    for outcome in OUTCOMES:
+        click.echo(f"\n{OUTCOME_WORDS[outcome]}：{len(result.rows[outcome])} 户")
         for one in _standing(result, outcome, mistaken):
             if "members" not in one:
                 click.echo(f"  第 {one['row']} 行  {one['amount_text']}")
@@ -108,8 +108,7 @@ def _standing(result: policies.PeopleFound, outcome: str, mistaken: list[int]) -
 
 def _print_findings(findings: list[dict[str, Any]]) -> None:
     for finding in findings:
-        figure = f"：{finding['value']}" if finding["value"] else ""
-        click.echo(f"    {MARKS[finding['result']]} {finding['says']}{figure}")
+        click.echo(finding_line(finding))
 
 
 COMMANDS = (people_found,)

@@ -14,6 +14,7 @@ from infrastructure.crypto import FieldCipher
 
 BUSY_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 30_000
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
 
 
 class Database:
@@ -49,11 +50,18 @@ class Database:
 
     def _sqlite_engine(self) -> Engine:
         if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            Path(self.url.database).parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "do_connect", self._make_file)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_on_sqlite)
         return engine
+
+    def _make_file(self, *_: Any) -> None:
+        # Nobody else on the machine reads it; the log beside it takes over its mode.
+        database = self.url.database
+        if database and database != ":memory:" and not self.url.query and not Path(database).exists():
+            Path(database).touch(mode=FILE_MODE)
 
     def _postgresql_engine(self) -> Engine:
         options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={BUSY_TIMEOUT_MS} "

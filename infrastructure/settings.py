@@ -96,6 +96,8 @@ class Settings:
                 )
         if not self.is_https:
             problems.append("HUIMIN_BASE_URL is not https: cookies would travel in the clear")
+        if not self.host:
+            problems.append("HUIMIN_BASE_URL names no host: every request would be refused")
         if self.now is not None:
             problems.append("HUIMIN_NOW moves the clock")
         if (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import OKPAlgorithm
 
 SIGNATURE_BYTES = 64
 
@@ -54,16 +54,8 @@ class SigningKeys:
         """All public keys as a JSON Web Key Set (RFC 8037)."""
         return {
             "keys": [
-                {
-                    "kty": "OKP",
-                    "crv": "Ed25519",
-                    "use": "sig",
-                    "alg": "EdDSA",
-                    "kid": kid,
-                    "x": _base64url(raw),
-                }
-                for kid in self._public
-                if (raw := self._raw(kid))
+                {**OKPAlgorithm.to_jwk(public, as_dict=True), "use": "sig", "alg": "EdDSA", "kid": kid}
+                for kid, public in self._public.items()
             ]
         }
 
@@ -73,7 +65,3 @@ class SigningKeys:
 
     def _raw(self, kid: str) -> bytes:
         return self._public[kid].public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import g, request
 from werkzeug.wrappers import Response
 
 from assistance import assessments
 from assistance.assessments import Answers
 from web.services import services
+
+LOST = "lost"
 
 
 def cookie_name() -> str:
@@ -36,6 +40,11 @@ def are_lost() -> bool:
     """Whether the browser brought something that is too old, or not ours, or not this county's."""
     current_answers()
     return bool(g.answers_lost)
+
+
+def lost_query() -> dict[str, Any]:
+    """What an address tells the next page where the answers were lost."""
+    return {"notice": LOST} if are_lost() else {}
 
 
 def keep_answers(response: Response, answers: Answers) -> Response:

@@ -27,8 +27,6 @@ from assistance.assessments import (
 from assistance.rules import Words
 from portal.forms.assessments import EXACT, NONE, Submission
 
-OR_SUM = Words("或者填数", "Or give the sum")
-SUM = Words("多少元", "How many yuan")
 LAST = len(QUESTIONS)
 
 

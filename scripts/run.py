@@ -36,7 +36,7 @@ def main() -> int:
     host = os.environ.get("HOST", "127.0.0.1")
     if is_taken(host, settings.port):
         return fail(f"Port {settings.port} is taken. Choose another: PORT={settings.port + 80} make run")
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_path = settings.instance_dir / "run.log"
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, stop)

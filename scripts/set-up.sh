@@ -52,7 +52,7 @@ if [ "$mode" = test ]; then
     essential=$needed
 fi
 needed=${needed# }
-mkdir -p instance
+(umask 077 && mkdir -p instance)
 log=instance/set-up.log
 : >"$log"
 # What a step prints is kept for when it fails.

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 
 from flask import Flask, Response, request
+from werkzeug.http import parse_accept_header
 
 SMALLEST = 700
 TYPES = ("text/html", "application/json", "application/problem+json", "text/plain")
 LEVEL = 6
+LONGEST_LIST = 200
+
+
+@lru_cache(maxsize=500)
+def takes_gzip(accepted: str) -> bool:
+    """Whether a browser that sends this header reads gzip."""
+    return parse_accept_header(accepted)["gzip"] > 0
 
 
 def install_compression(app: Flask) -> None:
@@ -18,8 +27,12 @@ def install_compression(app: Flask) -> None:
     def compress(response: Response) -> Response:
         if response.mimetype not in TYPES or response.is_streamed or "Content-Encoding" in response.headers:
             return response
-        response.vary.add("Accept-Encoding")
-        if response.status_code in (204, 304) or request.accept_encodings["gzip"] <= 0:
+        vary = response.headers.get("Vary", "")
+        if "Accept-Encoding" not in vary:
+            response.headers["Vary"] = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
+        accepted = request.headers.get("Accept-Encoding", "")
+        # What is read once is kept, so nothing endless is read.
+        if len(accepted) > LONGEST_LIST or response.status_code in (204, 304) or not takes_gzip(accepted):
             return response
         body = response.get_data()
         if len(body) < SMALLEST:

@@ -84,7 +84,9 @@ def problem_answer(status: int, detail: str = "", errors: list[dict[str, str]] |
     """An application/problem+json answer with a sentence fit to show."""
     detail = _translated(detail or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
     body: dict[str, Any] = {"type": "about:blank", "status": status, "detail": detail, "errors": errors or []}
-    response = Response(json.dumps(body, ensure_ascii=False), status, mimetype=PROBLEM)
+    # A field's name is the sender's own word, and half a character can be written in JSON but not sent.
+    text = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    response = Response(text, status, mimetype=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
     return response
 

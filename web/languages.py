@@ -13,6 +13,8 @@ from infrastructure.languages import locales, translator
 LANGUAGE_COOKIE = "huimin_lang"
 SIZE_COOKIE = "huimin_size"
 SIZES = (20, 24, 30)
+LONGEST_LIST = 200
+"""How much of a browser's own list is read: it is kept, too."""
 
 
 def current_locale() -> str:
@@ -27,7 +29,7 @@ def _choose_locale() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in locales():
         return chosen
-    return _best_of(request.headers.get("Accept-Language", ""))
+    return _best_of(request.headers.get("Accept-Language", "")[:LONGEST_LIST])
 
 
 @lru_cache(maxsize=500)

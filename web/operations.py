@@ -22,6 +22,8 @@ blueprint = Blueprint("operations", __name__)
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 # The worker seals every few seconds: an older entry without a seal means that it stands still or refuses.
 SEALED_WITHIN = timedelta(minutes=1)
+# What a proxy adds: whoever comes through one is not on this machine, whatever the address says.
+FORWARDED = ("FORWARDED", "VIA", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP")
 
 _lock = threading.Lock()
 _answers: Counter[tuple[str, str, int]] = Counter()
@@ -75,7 +77,7 @@ def show_readiness() -> tuple[Response, int]:
 @public
 def show_metrics() -> Response:
     """Figures of this process for a collector on the same machine; nobody else finds the address."""
-    forwarded = any(request.environ.get(f"HTTP_{name}") for name in ("FORWARDED", "X_FORWARDED_FOR"))
+    forwarded = any(request.environ.get(f"HTTP_{name}") for name in FORWARDED)
     if forwarded or not _is_loopback(request.remote_addr):
         abort(404)
     process = os.getpid()

@@ -84,6 +84,8 @@ def note_answer(
 
 def log_to_standard_error(level: int = logging.INFO) -> None:
     """Send the logs of this process to standard error as JSON lines."""
+    # No line shows them, so no record need look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 from flask import Flask, current_app
 
+from assistance.divisions import DivisionIndex
+from assistance.policies import Catalogue
 from infrastructure import clock
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
@@ -23,8 +24,8 @@ class Services:
     database: Database
     cipher: FieldCipher
     signing_keys: SigningKeys
-    catalogue: Any
-    divisions: Any
+    catalogue: Catalogue
+    divisions: DivisionIndex
     clock: ModuleType = field(default=clock)
 
 

@@ -8,17 +8,15 @@ from .answers import (
     YES,
     Answers,
     Kept,
-    Parts,
     Range,
     Value,
     member_names,
 )
-from .bands import band_words, yuan
+from .bands import band_words
 from .changes import answer_page, answer_who
 from .cookie import COOKIE, GOOD_FOR, seal, unseal
 from .facts import choices, household_facts, read, spending_counts_from
 from .flow import (
-    Around,
     Step,
     around,
     candidates,
@@ -38,15 +36,13 @@ from .questions import (
     QUESTIONS,
     UNSURE_WORDS,
     Field,
-    Option,
     Page,
-    Question,
     question,
 )
 from .receipts import grouped, read_receipt_code
-from .results import Change, Choice, Person, Reason, Result, Row, changes_since, outcomes_of, present
-from .saving import KEPT_FOR, FoundAnswers, count_expired, delete_expired, delete_saved, find_saved, save
-from .summary import Line, lines_of, value_words
+from .results import Change, Reason, Result, changes_since, outcomes_of, present
+from .saving import KEPT_FOR, count_expired, delete_expired, delete_saved, find_saved, save
+from .summary import lines_of
 from .urgency import is_urgent
 
 __all__ = [
@@ -64,22 +60,13 @@ __all__ = [
     "UNSURE_WORDS",
     "YES",
     "Answers",
-    "Around",
     "Change",
-    "Choice",
     "Field",
-    "FoundAnswers",
     "Kept",
-    "Line",
-    "Option",
     "Page",
-    "Parts",
-    "Person",
-    "Question",
     "Range",
     "Reason",
     "Result",
-    "Row",
     "SavedAnswers",
     "Step",
     "Value",
@@ -115,6 +102,4 @@ __all__ = [
     "spending_counts_from",
     "steps",
     "unseal",
-    "value_words",
-    "yuan",
 ]

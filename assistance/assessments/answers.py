@@ -104,8 +104,7 @@ class Answers:
 
 
 def _merged(before: Values, values: Mapping[str, Value | None]) -> dict[str, Value]:
-    after = {name: value for name, value in {**before, **values}.items() if value is not None}
-    return after
+    return {name: value for name, value in {**before, **values}.items() if value is not None}
 
 
 def is_valid(name: str, value: object, *, of_member: bool) -> bool:
@@ -158,16 +157,16 @@ RELATION_SHORT = {
 
 def member_names(answers: Answers) -> tuple[Words, ...]:
     """What each member is called: the relation, numbered where there are several; never a name."""
-    relations = [str(member.get("relation", UNSURE)) for member in answers.members]
+    relations = [
+        RELATION_SHORT.get(str(member.get("relation", UNSURE)), RELATION_SHORT["other"])
+        for member in answers.members
+    ]
     names = []
-    for place, relation in enumerate(relations):
-        words = RELATION_SHORT.get(relation, RELATION_SHORT["other"])
-        alike = [other for other in relations if RELATION_SHORT.get(other, RELATION_SHORT["other"]) == words]
-        number = sum(
-            RELATION_SHORT.get(other, RELATION_SHORT["other"]) == words for other in relations[: place + 1]
-        )
+    for place, (zh, en) in enumerate(relations):
+        if relations.count(relations[place]) > 1:
+            number = relations[: place + 1].count(relations[place])
+            zh, en = f"{zh}{number}", f"{en} {number}"
         year = answers.members[place].get("birth_year")
-        zh, en = (f"{words.zh}{number}", f"{words.en} {number}") if len(alike) > 1 else (words.zh, words.en)
         if isinstance(year, int):
             zh, en = f"{zh}（{year}年生）", f"{en} (born {year})"
         names.append(Words(zh, en))

@@ -16,7 +16,6 @@ KINDS = ("one", "many", "gate", "who", "money", "parts", "count", "year")
 
 UNSURE_WORDS = Words("说不清楚", "Not sure")
 NONE_WORDS = Words("没有", "None")
-YES_WORDS = Words("有", "Yes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +171,6 @@ PAGES: dict[tuple[int, str], Page] = {(page.question, page.code): page for page 
 """Every page by question and code."""
 FIELDS: dict[str, Field] = {field.name: field for page in pages() for field in page.fields}
 """Every field by its name."""
-PAGE_OF_FIELD: dict[str, Page] = {field.name: page for page in pages() for field in page.fields}
-"""The page that asks for a field."""
 FIELD_OF_KEY: dict[int, Field] = {field.key: field for field in FIELDS.values()}
 """Every field by the short key under which cookies and saved answers hold it; a key is never used again."""
 MEMBER_FIELDS: frozenset[str] = frozenset(

@@ -78,10 +78,6 @@ class DivisionIndex:
         place = self._places.get(code)
         return place is not None and place.level is Level.COUNTY
 
-    def county_of(self, code: str) -> Place | None:
-        """The county in which a town or village lies, or the county itself."""
-        return next((place for place in self.path(code) if place.level is Level.COUNTY), None)
-
     def is_within(self, code: str, above: str) -> bool:
         """Whether a division is another one or lies in it."""
         return above in self.path_codes(code)

@@ -109,10 +109,14 @@ def _keep(session: Session, cipher: FieldCipher, receipt: str, asking: Asking, n
 
 
 def _new_number(session: Session, now: datetime) -> str:
-    """The day and four figures by lot, as 2026-1122-0137: a count would tell how many ask for help."""
+    """The day and four figures by lot, as 2026-1122-0137: a count would tell how many ask for help.
+
+    On a day with thousands of requests, as after a typhoon or an attack, the figures grow in number.
+    """
     day = now.astimezone(SHANGHAI)
-    for _ in range(TRIES):
-        number = f"{day:%Y-%m%d}-{secrets.randbelow(10_000):04d}"
+    for attempt in range(TRIES):
+        figures = 4 if attempt < TRIES // 2 else 8
+        number = f"{day:%Y-%m%d}-{secrets.randbelow(10**figures):0{figures}d}"
         if not session.scalar(select(exists().where(HelpRequest.number == number))):
             return number
     raise RuntimeError("no number is left for today")

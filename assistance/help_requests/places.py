@@ -9,8 +9,6 @@ from assistance.divisions import DivisionIndex, Place
 
 # Words that people leave out or add: 水洞埭, 水洞埭村 and 水洞埭社区居委会 are one place.
 _ENDINGS = ("居民委员会", "村民委员会", "居委会", "村委会", "社区", "村")
-
-
 # More than these are no choice but a list to search, and the name is kept as it was written.
 MOST_CHOICES = 12
 

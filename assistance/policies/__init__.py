@@ -4,9 +4,9 @@ from .amounts import AmountRange
 from .catalogue_file import LIFE_EVENTS, CatalogueError, load_catalogue
 from .documents import NotJson, evaluate, read_json
 from .in_force import standards_in_force
-from .law_of_the_day import LawOfTheDay, law_of_the_day
-from .people_found import Found, PeopleFound, find_people
-from .policy import COUNTY_CONFIRMS, Catalogue, Citation, Edition, Line, Policy
+from .law_of_the_day import law_of_the_day
+from .people_found import PeopleFound, find_people
+from .policy import COUNTY_CONFIRMS, Catalogue, Edition, Line, Policy
 from .snapshots import Snapshot, read_snapshot, take_snapshot, write_snapshot
 from .standards_table import (
     LAW_OF_2026,
@@ -26,7 +26,6 @@ from .verdicts import (
     POSSIBLE,
     STATUS_POLICIES,
     Finding,
-    Judgement,
     Verdict,
     assess,
     open_questions,
@@ -43,14 +42,10 @@ __all__ = [
     "AmountRange",
     "Catalogue",
     "CatalogueError",
-    "Citation",
     "CompiledLaw",
     "Edition",
     "Finding",
-    "Found",
     "GivenStandard",
-    "Judgement",
-    "LawOfTheDay",
     "Line",
     "NotJson",
     "PeopleFound",

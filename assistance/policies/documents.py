@@ -72,11 +72,17 @@ def evaluate(
         for key in document
         if key not in KEYS
     ]
+    # Nothing but a fact is unknown by null: what is not meant is left out.
+    errors += [
+        FactError(key, Words("不写就整项去掉", "must be left out rather than null"))
+        for key in ("on", "standards", "members")
+        if key in document and document[key] is None
+    ]
     county = _read_county(document, is_county, errors)
     on = _read_day(document, today, errors)
     standards, household = StandardsInForce({}), None
     try:
-        standards.with_given(document.get("standards", {}))
+        standards.with_given({} if document.get("standards") is None else document["standards"])
     except FactErrors as error:
         errors += error.errors
     if "household" not in document:

@@ -22,9 +22,8 @@ LAW_OF_2026 = date(2026, 7, 1)  # 社会救助法 in force
 PROVINCE = "33"
 DEPTH = {Level.PROVINCE: 0, Level.CITY: 1, Level.COUNTY: 2}
 ISSUER_LEVELS = {"province": Level.PROVINCE, "prefecture": Level.CITY, "county": Level.COUNTY}
-ISSUER_NAMES = {Level.PROVINCE: "province", Level.CITY: "prefecture", Level.COUNTY: "county"}
-# Two rows of one name may stand for one day only by correction, and then the later record counts.
 GUIDED = "dibao_standard"
+"""The standard for which the province sets a guide, below which no county may go."""
 
 
 class StandardRow(Model):

@@ -27,7 +27,7 @@ from .conditions import (
     uses_size,
     walk,
 )
-from .display import CaseText, Threshold, bind_figure, bind_threshold
+from .display import bind_figure, bind_threshold
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
 from .household import MEMBERS_MOST, Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
@@ -67,7 +67,6 @@ __all__ = [
     "Band",
     "Block",
     "Case",
-    "CaseText",
     "ColumnError",
     "Compare",
     "Compiler",
@@ -89,7 +88,6 @@ __all__ = [
     "SettingError",
     "Standard",
     "StandardsInForce",
-    "Threshold",
     "Words",
     "bind",
     "bind_figure",

@@ -284,8 +284,8 @@ def _is_money(products: Products) -> bool:
 def _one_number(numerator: int, denominator: int, is_money: bool) -> str:
     """Fen as yuan to the fen, another number to the hundredth; half upwards.
 
-    A ratio that would be rounded onto a number which it does not reach is written with more places, so that it
-    never looks as if it stood on the other side of a limit.
+    A ratio that would be rounded onto a number which it does not reach is written with more places, so that
+    it never looks as if it stood on the other side of a limit.
     """
     if is_money:
         return yuan_text(_rounded(numerator, denominator))

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from .words import Words
 
+MOST_HINTS = 30
+"""After so many mistakes only their paths are named: looking for near names takes time for each."""
+
 
 class FactError(NamedTuple):
     """One field that cannot be used: its path and a sentence that never repeats its value."""

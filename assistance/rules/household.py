@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .errors import FactError, FactErrors, known_alternatives
+from .errors import MOST_HINTS, FactError, FactErrors, known_alternatives
 from .vocabulary import FACTS, Fact, decimal_text, exact_decimal
 from .words import Words
 
@@ -125,8 +125,10 @@ def _read_facts(
     for key, value in data.items():
         fact = FACTS.get(key)
         if fact is None or fact.subject != subject:
-            names = [name for name, known in FACTS.items() if known.subject == subject]
-            hint = known_alternatives(key, names) if len(key) < 60 else ""
+            hint = ""
+            if len(key) < 60 and len(errors) < MOST_HINTS:
+                names = [name for name, known in FACTS.items() if known.subject == subject]
+                hint = known_alternatives(key, names)
             # An unknown name is the sender's own word: only its path is shown, shortened.
             path = prefix + key[:60]
             errors.append(FactError(path, Words("没有这一项", f"no such fact; {hint}".rstrip("; "))))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from .conditions import (
     Both,
@@ -51,12 +51,6 @@ _TOKEN = re.compile(
 _WORDY = ("received", "judged", "procedure")
 _OPERATOR_LETTERS = frozenset("=!<>&|~^%/?")
 _COMPARISONS = ("<", "<=", "==", "!=", ">", ">=")
-
-
-class _Token(NamedTuple):
-    text: str
-    start: int
-    end: int
 
 
 class _Reader:
@@ -360,6 +354,3 @@ def read_condition(text: str, *, in_member: bool = False, policies: Sequence[str
     if reader.peek():
         reader.fail(f"does not understand “{reader.peek()}” here")
     return condition
-
-
-ReadCondition = Callable[[str], Condition]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .errors import FactError, FactErrors, SettingError, known_alternatives
+from .errors import MOST_HINTS, FactError, FactErrors, SettingError, known_alternatives
 from .vocabulary import SETTING_JSON_NAMES, SETTINGS, Setting, SettingValue
 from .words import Words
 
@@ -65,15 +65,17 @@ class StandardsInForce:
 
     def with_given(self, given: object) -> StandardsInForce:
         """These standards, those of a request over them, which have no document; raises FactErrors."""
-        if given is None:
+        if given is None or given == {}:
             return self
         if not isinstance(given, dict):
             raise FactErrors([FactError("standards", Words("应当是一个对象", "must be an object"))])
-        standards, errors = dict(self._standards), []
+        standards = dict(self._standards)
+        errors: list[FactError] = []
         for key, value in given.items():
             setting = SETTING_JSON_NAMES.get(key)
             if setting is None:
-                hint = known_alternatives(key, SETTING_JSON_NAMES) if len(key) < 60 else ""
+                is_helped = len(key) < 60 and len(errors) < MOST_HINTS
+                hint = known_alternatives(key, SETTING_JSON_NAMES) if is_helped else ""
                 path = "standards." + key[:60]
                 errors.append(FactError(path, Words("没有这一项", f"no such standard; {hint}".rstrip("; "))))
                 continue

@@ -17,6 +17,7 @@ from .words import Words
 
 MONEY_MOST = 10**13
 AREA_SCALE = 100
+DECIMALS_MOST = 12
 
 YES_NO = {True: Words("是", "yes"), False: Words("不是", "no")}
 
@@ -182,12 +183,12 @@ def _read_money(setting: Setting, value: object) -> int:
 
 
 def _read_number(setting: Setting, value: object) -> Fraction:
-    number = exact_decimal(value, 4)
+    number = exact_decimal(value, DECIMALS_MOST)
     if number is None or not 0 <= number <= 10**6:
         raise SettingError(
             Words(
-                "应当是 0 到 1000000 的数，最多四位小数",
-                "must be a number from 0 to 1000000, at most four decimals",
+                "应当是 0 到 1000000 的数，最多十二位小数",
+                "must be a number from 0 to 1000000, at most twelve decimals",
             )
         )
     return number

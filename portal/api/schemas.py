@@ -46,7 +46,7 @@ def _facts(subject: str) -> Schema:
 _DECIMAL: Schema = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": 10**6},
-        {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,4})?$"},
+        {"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,12})?$"},
     ]
 }
 _MONEY: Schema = {"type": "integer", "minimum": 0, "maximum": 10**13}
@@ -93,14 +93,14 @@ FACTS_SCHEMA: Schema = {
     "additionalProperties": False,
     "properties": {
         "county": {"type": "string", "description": "A county's six-digit code."},
-        "on": {"type": ["string", "null"], "format": "date", "description": "The day; today where absent."},
+        "on": {"type": "string", "format": "date", "description": "The day; today where absent."},
         "standards": {
             "type": "object",
             "additionalProperties": False,
             "properties": {name: _setting(setting) for name, setting in SETTING_JSON_NAMES.items()},
         },
         "household": _facts("household"),
-        "members": {"type": ["array", "null"], "maxItems": 30, "items": _facts("member")},
+        "members": {"type": "array", "maxItems": 30, "items": _facts("member")},
     },
 }
 

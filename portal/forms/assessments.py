@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -244,8 +243,3 @@ def read_yuan(typed: str) -> int | None:
     if found := _TEN_THOUSANDS.fullmatch(text):
         return (int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))) * 100
     return None
-
-
-def typed_values(form: MultiDict[str, str], names: Sequence[str]) -> dict[str, str]:
-    """What was typed, to be shown again beside its error."""
-    return {name: form.get(name, "")[:40] for name in names}

@@ -14,9 +14,9 @@ from assistance.assessments import Answers, Reason, Result
 from assistance.policies import Verdict
 from infrastructure.languages import N_
 from infrastructure.pdf import PdfFailed, html_to_pdf
-from portal.answers_cookie import are_lost, current_answers
+from portal.answers_cookie import current_answers, lost_query
 from portal.blueprint import blueprint
-from portal.views.assessments import LOST, standards_of, today
+from portal.judging import judge, today
 from web import limits
 from web.access import public
 from web.languages import current_locale, gettext
@@ -25,8 +25,6 @@ from web.services import services
 
 PDFS_FROM_ONE_ADDRESS, PDF_WINDOW = 30, timedelta(minutes=10)
 PDF_SECONDS = 20
-
-
 LEVELS = {
     policies.LIKELY: N_("很可能可以享受"),
     policies.POSSIBLE: N_("有可能可以享受"),
@@ -42,14 +40,6 @@ def level_words(outcome: str) -> str:
 def todo_words(reasons: Sequence[Reason]) -> list[str]:
     """What would have to differ: what the family can do, or the condition itself."""
     return [reason.todo or reason.says for reason in reasons]
-
-
-def judge(answers: Answers) -> list[Verdict]:
-    """Judge these answers by today's law and this county's standards."""
-    parts, day = services(), today()
-    standards = standards_of(day)
-    household = assessments.read(answers, standards, day)
-    return policies.assess(parts.catalogue, household, standards, on=day, county=parts.settings.county)
 
 
 def result_of(answers: Answers, verdicts: list[Verdict]) -> Result:
@@ -119,5 +109,4 @@ def _context(answers: Answers, verdicts: list[Verdict]) -> dict[str, Any]:
 
 
 def _to_start() -> Response:
-    query: dict[str, Any] = {"notice": LOST} if are_lost() else {}
-    return redirect(url_for("portal.start_assessment", **query), 303)
+    return redirect(url_for("portal.start_assessment", **lost_query()), 303)

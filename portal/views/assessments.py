@@ -11,29 +11,28 @@ from flask import Response as PageResponse
 from flask import abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from assistance import assessments, policies
+from assistance import assessments
 from assistance.assessments import PAGES, Answers, Page, Range, Step
-from assistance.rules import StandardsInForce
 from infrastructure.languages import N_
-from portal.answers_cookie import are_lost, current_answers, forget_answers, keep_answers
+from portal.answers_cookie import LOST, are_lost, current_answers, forget_answers, keep_answers, lost_query
 from portal.blueprint import blueprint
 from portal.forms.assessments import Submission, read_page
+from portal.judging import standards_of, today
 from portal.question_pages import LAST, address_of, first_page_of_member, page_words, shown_fields
 from web.access import public
 from web.csrf import form_token
 from web.languages import current_locale, current_size, gettext
 from web.pages import PRIVATE, VARY, render_html, render_page
-from web.services import services
-from web.unit_of_work import current_session
 
 REVIEW = "review"
-LOST = "lost"
 MEMBERS = PAGES[2, "members"]
 PERSON = PAGES[2, "person"]
 SIZE = PAGES[2, "size"]
 ADD_SOMEBODY = N_("请先加一个人。不想一个一个加，就点“只填几口人”")
 FULL = N_("最多加 20 个人。人再多，请打电话，我们帮您算")
 KEPT_PAGES = 1000
+# What somebody else has put after the question mark stands in the page, and is never kept with it.
+OWN_QUERIES = (b"", b"then=review", b"notice=lost")
 PLAIN_PAGES = frozenset(
     page
     for page in PAGES.values()
@@ -53,7 +52,7 @@ def start_assessment() -> Response:
         answers=answers,
         go_on=address_of(step) if step else url_for("portal.review_answers"),
         open_number=step.page.question if step else None,
-        lost=are_lost() or request.args.get("notice") == LOST,
+        lost=_is_lost(),
         cleared=request.args.get("notice") == "cleared",
     )
     return forget_answers(response) if are_lost() else response
@@ -146,7 +145,7 @@ def review_answers() -> Response:
     """Everything that was answered, to check and change before the result."""
     answers, day, locale = current_answers(), today(), current_locale()
     if answers.is_empty:
-        return redirect(url_for("portal.start_assessment", **_lost_query()), 303)
+        return redirect(url_for("portal.start_assessment", **lost_query()), 303)
     groups: dict[int, list[dict[str, Any]]] = {}
     moved = _moved_bands(answers, day)
     for line in assessments.lines_of(answers, day):
@@ -180,18 +179,6 @@ def show_urgent() -> Response:
     if not NEXT_PAGE.fullmatch(wanted):
         wanted = url_for("portal.start_assessment" if answers.is_empty else "portal.show_result")
     return render_page("portal/assessments/urgent.html", answers=answers, go_on=wanted)
-
-
-def today() -> date:
-    """The day as it is here."""
-    day: date = services().clock.today()
-    return day
-
-
-def standards_of(day: date) -> StandardsInForce:
-    """What holds for this county on a day."""
-    parts = services()
-    return policies.standards_in_force(current_session(), parts.divisions, parts.settings.county, day)
 
 
 def _wants_review() -> bool:
@@ -232,10 +219,6 @@ def _members_page() -> Response:
     )
 
 
-def _lost_query() -> dict[str, Any]:
-    return {"notice": LOST} if are_lost() else {}
-
-
 def _is_lost() -> bool:
     return are_lost() or request.args.get("notice") == LOST
 
@@ -244,7 +227,7 @@ def _page(page: Page, member: int | None) -> Response:
     answers, day = current_answers(), today()
     is_new = page is PERSON and member is None
     if member is not None and member >= len(answers.members):
-        return redirect(url_for("portal.show_question", number=2, **_lost_query()), 303)
+        return redirect(url_for("portal.show_question", number=2, **lost_query()), 303)
     place = (page.question, page.code, member)
     before, step, _after_it = assessments.around(answers, day, place)
     if step is None:
@@ -284,7 +267,8 @@ def _show(
     typed: dict[str, list[str]] | None,
     is_new: bool,
 ) -> Response:
-    if read is None and step.member is None and not is_new and step.page in PLAIN_PAGES:
+    is_plain = read is None and step.member is None and not is_new and step.page in PLAIN_PAGES
+    if is_plain and request.query_string in OWN_QUERIES:
         return _plain_page(step, before, answers, day)
     locale, page = current_locale(), step.page
     money = [field for field in page.fields if field.kind == "money" and field.bands]

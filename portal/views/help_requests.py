@@ -161,7 +161,7 @@ def _residence(town: str, written: str) -> help_requests.Residence:
 
 
 def _policy(code: str) -> Policy | None:
-    found: Policy | None = services().catalogue.get(code)
+    found = services().catalogue.get(code)
     return found if found is not None and found.applies_to(services().settings.county) else None
 
 

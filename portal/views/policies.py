@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from assistance.policies import Policy
+from assistance.rules import Words
 from portal import navigation
 from portal.blueprint import blueprint
 from portal.policy_search import LONGEST_QUERY, search
@@ -26,7 +27,8 @@ class Group:
     """The policies under one heading."""
 
     key: str
-    heading: str
+    heading: str | Words
+    """A sentence to translate for a life event, the department's own words for a department."""
     icon: str
     policies: list[Policy]
 

@@ -14,8 +14,7 @@ from assistance.errors import NotFound
 from infrastructure.languages import N_
 from portal.answers_cookie import current_answers, keep_answers
 from portal.blueprint import blueprint
-from portal.views.assessment_results import judge
-from portal.views.assessments import today
+from portal.judging import judge, today
 from web import limits
 from web.access import public
 from web.filters import local_day
@@ -27,7 +26,7 @@ from web.unit_of_work import current_session
 
 SAVES_FROM_ONE_ADDRESS, AN_HOUR = 30, timedelta(hours=1)
 TRIES_OF_ONE_CODE, A_QUARTER = 5, timedelta(minutes=15)
-FAILURES_OF_ALL = 100
+FAILURES_FROM_ONE_ADDRESS, FAILURES_OF_ALL = 20, 100
 FAILURES = "assessments.return:failures"
 TICK = N_("请先看一遍，愿意就打个勾")
 SAVED_OFTEN = N_("存得太多次了，过一个小时再试，或者打电话。")
@@ -137,10 +136,22 @@ def delete_kept_answers() -> Response:
 
 
 def _may_try(code: str) -> bool:
-    """Count one guess, for this code and for all, before anybody looks whether it is right."""
+    """Count one guess, for this address, this code and all, before anybody looks whether it is right."""
+    if not limits.count(_failures_here(), AN_HOUR, FAILURES_FROM_ONE_ADDRESS):
+        # Whoever guesses on and on from one place may not use up what everybody else has.
+        return False
     # The limit's own subject is hashed under a key, so the code itself is stored nowhere.
     within = limits.count(f"assessments.return:{code}", A_QUARTER, TRIES_OF_ONE_CODE)
     return limits.count(FAILURES, AN_HOUR, FAILURES_OF_ALL) and within
+
+
+def _failures_here() -> str:
+    return f"{FAILURES}:{limits.caller_address()}"
+
+
+def _was_no_failure() -> None:
+    for subject in (FAILURES, _failures_here()):
+        limits.take_back(subject, AN_HOUR)
 
 
 def _open(code: str) -> Response:
@@ -148,7 +159,7 @@ def _open(code: str) -> Response:
     found = assessments.find_saved(
         current_session(), parts.cipher, code, county=parts.settings.county, now=parts.clock.now()
     )
-    limits.take_back(FAILURES, AN_HOUR)
+    _was_no_failure()
     # One's own look is kept too; without a device, or the log would tie the answers to whoever else used it.
     opened = [(found.reference, None)]
     note_look(audit.Event.ANSWERS_OPENED, opened, by=anonymous_actor(), seen=("answers",))
@@ -170,7 +181,7 @@ def _delete_saved(code: str) -> bool:
 def _delete(code: str) -> Response:
     if not _delete_saved(code):
         raise NotFound
-    limits.take_back(FAILURES, AN_HOUR)
+    _was_no_failure()
     response = redirect(url_for("portal.return_to_answers", notice="deleted"), 303)
     answers = current_answers()
     if answers.kept is not None and answers.kept.code == code:

@@ -156,12 +156,14 @@ def test_every_catalogue_of_sentences_is_whole() -> None:
 def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     import commands.audit
     import commands.database
+    import commands.snapshots
     import commands.standards
     import commands.worker
 
     writing = [
         commands.audit.verify,
         commands.database.init,
+        commands.snapshots.generate,
         commands.standards.set_standard,
         commands.worker.worker,
     ]

@@ -85,6 +85,7 @@ OPENED_BY_ADDRESS = (
     Shown("help request", "portal/help_requests/new.html", "/help-requests/new?policy=temporary-relief"),
     Shown("help request, withdrawn", "portal/help_requests/withdrawn.html", "/help-requests/withdrawn"),
     Shown("contact", "portal/information/contact.html", "/contact"),
+    Shown("checkpoints", "portal/checkpoints/list.html", "/supervision/checkpoints"),
     Shown("privacy", "portal/information/privacy.html", "/privacy"),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),

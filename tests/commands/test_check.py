@@ -47,3 +47,11 @@ def test_the_doctor_names_what_to_install(app: Flask, monkeypatch: pytest.Monkey
     ill = app.test_cli_runner().invoke(args=["doctor"])
     assert ill.exit_code == 1
     assert "apt-get install libharfbuzz-subset0" in ill.stdout
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://huimin:hidden@db/huimin", "postgresql://db/huimin?user=huimin&password=hidden"]
+)
+def test_a_password_in_the_address_of_the_database_is_not_shown(url: str) -> None:
+    rows = check.setting_rows(load_settings({"HUIMIN_DATABASE_URL": url}))
+    assert "hidden" not in str(rows)

@@ -106,7 +106,7 @@ WRONG = [
     ("minimum_wage", "１２３"),
     ("minimum_wage", "NaN"),
     ("minimum_wage", "1e999999999"),
-    ("housing_area_line", "1.23456"),
+    ("housing_area_line", "1.2345678901234"),
     ("no_such_standard", "1"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -74,3 +75,13 @@ def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> Non
         thread.join()
     with database.reading() as session:
         assert session.execute(text("SELECT name FROM divisions WHERE code = '330482'")).scalar_one() == "80"
+
+
+def test_nobody_else_on_the_machine_reads_a_new_file(tmp_path: Path) -> None:
+    made = Database(f"sqlite:///{tmp_path / 'instance' / 'huimin.db'}")
+    with made.transaction() as session:
+        session.execute(text("CREATE TABLE things (name TEXT)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "instance").iterdir()}
+    made.dispose()
+    assert modes == {"huimin.db": 0o600, "huimin.db-wal": 0o600, "huimin.db-shm": 0o600}
+    assert (tmp_path / "instance").stat().st_mode & 0o777 == 0o700

@@ -10,44 +10,16 @@ from datetime import datetime, timedelta
 import pytest
 
 import wsgi
-from assistance import assessments
 from infrastructure import clock
 from tests.conftest import NOW
-from tests.portal.walk import Walk
+from tests.portal.walk import COOKIE, family_of_three, kept_by, text_of
 
-COOKIE = "huimin_answers"
 KILOBYTE = 1024
-
-
-@pytest.fixture
-def walk(client):
-    return Walk(client)
-
-
-def text_of(response):
-    return response.get_data(as_text=True)
 
 
 def heading(response):
     found = re.search(r"<h1[^>]*>(.*?)</h1>", text_of(response), re.S)
     return found[1].strip() if found else ""
-
-
-def kept_by(client):
-    cookie = client.get_cookie(COOKIE)
-    if cookie is None:
-        return None
-    parts = client.application.extensions["huimin"]
-    return assessments.unseal(parts.cipher, cookie.value, county="330482", now=clock.now())
-
-
-def family_of_three(walk):
-    walk.answer("/assessment/questions/1", registration="local")
-    walk.answer("/assessment/questions/1/home", area="rural", alone="family")
-    walk.add("head", "M", 1976)
-    walk.add("spouse", "F", 1980)
-    walk.add("child", "M", 2014)
-    walk.answer("/assessment/questions/2/situation", situation="none")
 
 
 def test_the_intro_says_what_to_expect_before_anything_is_asked(client):

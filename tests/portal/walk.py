@@ -8,6 +8,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from assistance import assessments
+from assistance.assessments import COOKIE, Answers
+from infrastructure import clock
+
 
 class Form(HTMLParser):
     """The first form of a page that is answered: its address and its hidden fields."""
@@ -96,3 +100,27 @@ class Walk:
         reply = self.client.post(form.action, data=data)
         assert reply.status_code == 303, (address, reply.status_code)
         return reply.headers["Location"]
+
+
+def family_of_three(walk: Walk) -> None:
+    """A couple with a child of twelve in the countryside, as far as the end of the second question."""
+    walk.answer("/assessment/questions/1", registration="local")
+    walk.answer("/assessment/questions/1/home", area="rural", alone="family")
+    walk.add("head", "M", 1976)
+    walk.add("spouse", "F", 1980)
+    walk.add("child", "M", 2014)
+    walk.answer("/assessment/questions/2/situation", situation="none")
+
+
+def kept_by(client: Any) -> Answers | None:
+    """The answers in a browser's cookie."""
+    cookie = client.get_cookie(COOKIE)
+    if cookie is None:
+        return None
+    parts = client.application.extensions["huimin"]
+    return assessments.unseal(parts.cipher, cookie.value, county="330482", now=clock.now())
+
+
+def text_of(response: TestResponse) -> str:
+    """What a response shows."""
+    return response.get_data(as_text=True)

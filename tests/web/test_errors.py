@@ -150,5 +150,6 @@ def test_readiness_says_what_is_missing(client: ComplainingClient, monkeypatch: 
 def test_figures_are_for_this_machine_only(client: ComplainingClient) -> None:
     client.get("/privacy")
     assert 'route="/privacy"' in client.get("/metrics").text
-    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+    for sent in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+        assert client.get("/metrics", headers={sent: "203.0.113.9"}).status_code == 404
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404

@@ -68,6 +68,11 @@ def test_production_with_demo_settings_names_every_problem(tmp_path: Path) -> No
     app.extensions["huimin"].database.dispose()
 
 
+def test_an_address_without_a_host_is_a_problem(tmp_path: Path) -> None:
+    given = safe_production(tmp_path, "sqlite://") | {"HUIMIN_BASE_URL": "https://"}
+    assert any("no host" in problem for problem in settings_of(tmp_path, **given).unsafe_for_production())
+
+
 def test_production_made_safe_starts(tmp_path: Path, database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
     app = wsgi.create_app(settings_of(tmp_path, **safe_production(tmp_path, url)))

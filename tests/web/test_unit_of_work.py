@@ -193,3 +193,20 @@ def test_of_many_guesses_at_once_no_more_are_judged_than_allowed(
         thread.join()
     assert len(allowed) == 40
     assert sum(allowed) == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::2", "2001:db8:1:2::/64"),
+        ("not an address", "not an address"),
+    ],
+)
+def test_who_has_many_addresses_is_counted_as_one(app: Flask, told: str, counted: str) -> None:
+    # Nobody chooses the address by a header unless a trusted proxy stands in front.
+    headers = {"X-Forwarded-For": "198.51.100.7", "Forwarded": "for=198.51.100.7"}
+    with app.test_request_context("/", environ_base={"REMOTE_ADDR": told}, headers=headers):
+        assert limits.caller_address() == counted

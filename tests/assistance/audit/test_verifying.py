@@ -28,19 +28,21 @@ from infrastructure.database import Database
 from tests.assistance.audit.log import KEYS, fill, let_in, sealer, tamper
 from tests.conftest import NOW
 
-ENTRIES, AFTER = 1500, 7
+ENTRIES, AFTER = 400, 7
 EXAMPLES = 1250
 KEY = {"audit_entries": "id", "audit_seals": "sequence", "audit_checkpoints": "size"}
 
 
 class Witnessed:
-    """A log of some thousand entries, sealed and copied outside, with a few entries after that."""
+    """A log of some hundred entries, sealed and copied outside twice, with a few entries after that."""
 
     def __init__(self, database: Database, folder: Path, cipher: FieldCipher) -> None:
         self.database, self.cipher = database, cipher
-        fill(database, ENTRIES)
         self.sealer = sealer(database, folder)
+        # Two checkpoints, so that a change may also fall between them.
+        fill(database, ENTRIES // 2)
         self.sealer.run(NOW)
+        fill(database, ENTRIES // 2)
         self.size = self.sealer.run(NOW + timedelta(minutes=10)).checkpoints[-1]
         fill(database, AFTER)
         self.sealer.seal_everything(NOW)

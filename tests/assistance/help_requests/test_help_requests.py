@@ -85,3 +85,16 @@ def test_receipts_are_long_and_never_alike() -> None:
     assert all(help_requests.is_receipt(one) for one in made)
     for wrong in ("", "a" * 25, "a" * 27, "A" * 26, "0" * 26, "a" * 25 + "\n"):
         assert not help_requests.is_receipt(wrong)
+
+
+def test_numbers_do_not_run_out_on_a_day_with_thousands_of_requests(
+    database: Database, cipher: FieldCipher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every number of four figures is taken: the lot falls on the same one again and again.
+    monkeypatch.setattr("secrets.randbelow", lambda most: 137 if most == 10_000 else 20_260_137)
+    numbers = []
+    for _ in range(2):
+        with database.transaction() as session:
+            asked = help_requests.ask_for_help(session, cipher, help_requests.new_receipt(), ASKING, now=NOW)
+            numbers.append(asked.number)
+    assert numbers == ["2026-1122-0137", "2026-1122-20260137"]

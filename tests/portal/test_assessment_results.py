@@ -9,23 +9,15 @@ import shutil
 import subprocess
 from dataclasses import replace
 
-import pytest
-
 from assistance import assessments, policies
 from assistance.assessments import Range
 from assistance.rules import facts_of
 from infrastructure import pdf
-from portal.views.assessment_results import judge
+from portal.judging import judge
 from tests.conftest import NOW
-from tests.portal.test_assessments import family_of_three, kept_by, text_of
-from tests.portal.walk import Walk
+from tests.portal.walk import family_of_three, kept_by, text_of
 
 FORBIDDEN = ("不符合", "不通过", "拒绝", "没有资格", "骗保")
-
-
-@pytest.fixture
-def walk(client):
-    return Walk(client)
 
 
 def poor_family(walk):

@@ -11,8 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from infrastructure import clock
 from tests.conftest import NOW
-from tests.portal.test_assessments import family_of_three, kept_by, text_of
-from tests.portal.walk import Walk
+from tests.portal.walk import Walk, family_of_three, kept_by, text_of
 from web import limits
 
 
