@@ -12,7 +12,7 @@ from tests.assistance.policies.test_sweeps import Judged, differences, judge_bot
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    return judge_both_ways(random.Random(6), 1000)
+    return judge_both_ways(random.Random(6), 700)
 
 
 def twins(compiled: policies.CompiledLaw, kind: str, luck: random.Random, number: int) -> list[int]:
