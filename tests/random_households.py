@@ -8,6 +8,7 @@ from assistance import rules
 from assistance.rules import Band, Fact, FactValue, Household, StandardsInForce
 
 _TELLING_AGES = (0, 2, 3, 6, 7, 15, 16, 17, 18, 49, 55, 59, 60, 69, 70, 79, 80)
+_TELLING_MONTHS = (0, 5, 6, 7, 11, 12, 13)
 _TELLING_MONEY = (0, 1, 50_000, 109_999, 110_000, 164_999, 165_000, 165_001, 330_000, 5_280_000, 10_000_000)
 
 
@@ -15,7 +16,9 @@ def random_number(fact: Fact, luck: random.Random) -> int:
     """A number that is often right at a line."""
     if fact.kind == "money":
         if luck.random() < 0.5:
-            return luck.choice(_TELLING_MONEY) * luck.choice((1, 1, 2, 3, 4))
+            return max(
+                0, luck.choice(_TELLING_MONEY) * luck.choice((1, 1, 2, 3, 4)) + luck.choice((-1, 0, 0, 1))
+            )
         return luck.randrange(0, 20_000_000)
     if fact.kind == "area":
         return luck.choice((0, 3_999, 4_000, 4_001, luck.randrange(0, 10_000)))
