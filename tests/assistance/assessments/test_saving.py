@@ -69,8 +69,8 @@ def test_deleting_and_running_out(database, cipher):
     with database.transaction() as session:
         assert assessments.count_expired(session, NOW) == 1
         assert assessments.delete_expired(session, NOW) == 1
-        assert assessments.delete_saved(session, cipher, first)
-        assert not assessments.delete_saved(session, cipher, first)
+        assert assessments.delete_saved(session, cipher, first, now=NOW)
+        assert not assessments.delete_saved(session, cipher, first, now=NOW)
     with database.reading() as session:
         assert session.scalars(select(SavedAnswers)).all() == []
 
