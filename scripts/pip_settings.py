@@ -29,6 +29,11 @@ def main() -> None:
         if name is None or name in os.environ:
             continue
         value = ast.literal_eval(quoted)
+        if name == "UV_FIND_LINKS":
+            # pip passes by a folder that is not there; uv would stop.
+            value = " ".join(place for place in value.split() if "://" in place or os.path.isdir(place))
+        if not value:
+            continue
         print(f"export {name}={shlex.quote(value)}")
 
 
