@@ -44,6 +44,14 @@ def test_a_setting_cannot_run_a_command(tmp_path: Path) -> None:
     assert "export UV_DEFAULT_INDEX='https://a.example/$(touch x);`id`'\n" in found
 
 
+def test_a_folder_of_packages_that_is_not_there_is_passed_by(tmp_path: Path) -> None:
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    there.mkdir()
+    assert "UV_FIND_LINKS" not in exports(tmp_path, f"[global]\nfind-links = {gone}\n")
+    found = exports(tmp_path, f"[global]\nfind-links = {gone} {there}\n")
+    assert f"export UV_FIND_LINKS={there}\n" in found
+
+
 def test_when_nothing_has_changed_set_up_says_and_does_nothing() -> None:
     script = ["sh", "scripts/set-up.sh", "test"]
     subprocess.run(script, cwd=ROOT, check=True, capture_output=True)
