@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import random
 
 import demo.standards
 from assistance import rules
 from assistance.assessments import Answers, Range
+from portal.api.schemas import EXAMPLE
 from tests.random_households import certain_household, random_household
 
 DAY = datetime.date(2026, 11, 22)
@@ -34,22 +36,9 @@ def sample_standards(**given: object) -> rules.StandardsInForce:
 
 def example_document() -> dict[str, object]:
     """The household that the description of the JSON interface shows."""
-    return {
-        "county": COUNTY,
-        "on": DAY.isoformat(),
-        "household": {
-            "status": [],
-            "hukou_local": True,
-            "size": 3,
-            "income_month_fen": 210000,
-            "liquid_fen": 1000000,
-            "cars": 0,
-            "homes": 1,
-            "non_residential": False,
-            "capital_fen": 0,
-        },
-        "members": [{"age": 45, "work": "flexible"}, {"age": 43}, {"age": 12, "stage": "primary"}],
-    }
+    document = copy.deepcopy(EXAMPLE)
+    del document["standards"]
+    return document
 
 
 def example() -> rules.Household:
