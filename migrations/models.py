@@ -2,16 +2,80 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 
 from assistance.assessments import SavedAnswers
 from assistance.audit import AuditCheckpoint, AuditEntry, AuditLease, AuditSalt, AuditSeal
+from assistance.authorizations import (
+    Authorization,
+    AuthorizationPart,
+    AuthorizationRequest,
+    PaperSignature,
+)
 from assistance.divisions import Division
+from assistance.economic_checks import (
+    CheckReport,
+    CheckResult,
+    CheckTask,
+    ContestedLine,
+    EconomicCheck,
+    SourceApproval,
+)
 from assistance.help_requests import HelpRequest
+from assistance.households import (
+    Household,
+    HouseholdEvent,
+    HouseholdImport,
+    HouseholdLine,
+    HouseholdMember,
+)
+from assistance.messages import Message
 from assistance.orm import Model
+from assistance.people import (
+    DeclaredRelative,
+    OneTimeCode,
+    Person,
+    RecordedPhone,
+    RefreshToken,
+    RoleAssignment,
+    SignInIdentity,
+    SignInSession,
+    StaffAccount,
+    StaffInvitation,
+)
 from assistance.policies import StandardRow
+from infrastructure.job_table import JOBS
 from web.limits import RateLimit
 
 LOG = (AuditEntry, AuditSalt, AuditSeal, AuditCheckpoint, AuditLease)
-MODELS: tuple[type[Model], ...] = (Division, StandardRow, RateLimit, SavedAnswers, HelpRequest, *LOG)
+PEOPLE = (
+    Person,
+    RecordedPhone,
+    SignInIdentity,
+    StaffAccount,
+    SignInSession,
+    OneTimeCode,
+    RefreshToken,
+    StaffInvitation,
+    RoleAssignment,
+    DeclaredRelative,
+)
+FILES = (Household, HouseholdMember, HouseholdLine, HouseholdEvent, HouseholdImport)
+CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature)
+CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceApproval)
+MODELS: tuple[type[Model], ...] = (
+    Division,
+    StandardRow,
+    RateLimit,
+    SavedAnswers,
+    HelpRequest,
+    Message,
+    *LOG,
+    *PEOPLE,
+    *FILES,
+    *CONSENT,
+    *CHECKS,
+)
 METADATA: MetaData = Model.metadata
+# Tables that are no models: the layer below the domain has no base class of its own.
+TABLES: tuple[Table, ...] = (JOBS.to_metadata(METADATA),)

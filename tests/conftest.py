@@ -28,7 +28,7 @@ pytest_plugins = ["tests.browser.fixtures"]
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
 LOG = ("audit_salts", "audit_leases", "audit_checkpoints", "audit_seals", "audit_entries")
-CLEARED = ("rate_limits", "saved_answers", "help_requests", *LOG)
+CLEARED = ("rate_limits", "saved_answers", "help_requests", "messages", "jobs", *LOG)
 _numbers = itertools.count(1)
 
 # On a busy machine one example may take a moment, and that says nothing about the code.
