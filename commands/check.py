@@ -55,7 +55,7 @@ def check(as_json: bool) -> None:
         )
     else:
         for row in rows:
-            click.echo(f"{row['name']:<24} {row['value']:<44} {row['source']}")
+            click.echo(f"{row['name']:<28} {row['value']:<44} {row['source']}")
         for title, sentences in (
             ("Problems", problems),
             (f"Fine for {settings.env}, not for production", notes),
@@ -96,6 +96,17 @@ def setting_rows(settings: Settings) -> list[dict[str, str]]:
         "HUIMIN_FIELD_KEYS": f"(secret, keys {', '.join(map(str, sorted(settings.field_keys)))})",
         "HUIMIN_SIGNING_KEYS": f"(secret, keys {', '.join(settings.signing_keys)})",
         "HUIMIN_CHECKPOINT_DIR": str(settings.checkpoint_dir),
+        "HUIMIN_STAFF_NETWORKS": ", ".join(map(str, settings.staff_networks)),
+        "HUIMIN_WECHAT_URL": settings.wechat_url or "off",
+        "HUIMIN_WECHAT_APP_ID": settings.wechat_app_id,
+        "HUIMIN_WECHAT_APP_SECRET": "(secret)",
+        "HUIMIN_ZLB_URL": settings.zlb_url or "off",
+        "HUIMIN_ZLB_SERVICE_CODE": settings.zlb_service_code,
+        "HUIMIN_ZLB_SERVICE_PASSWORD": "(secret)",
+        "HUIMIN_SMS_URL": settings.sms_url or "off",
+        "HUIMIN_SMS_KEY": "(secret)",
+        "HUIMIN_SOURCES_URL": settings.sources_url or "off",
+        "HUIMIN_SOURCES_KEY": "(secret)",
         "HUIMIN_NOW": settings.now.isoformat() if settings.now else "",
         "HUIMIN_INSTANCE_DIR": str(settings.instance_dir),
         "HUIMIN_PROXIES": str(settings.proxies),

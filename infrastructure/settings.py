@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -20,9 +21,24 @@ ENVIRONMENTS = ("demo", "production", "test")
 DEFAULT_SECRET_KEY = "huimin-demo-secret-key-known-to-everybody"  # noqa: S105
 DEFAULT_FIELD_KEYS = {1: b"huimin-demo-field-key-known-to-everybody"}
 DEFAULT_SIGNING_KEYS = {"demo": b"huimin-demo-signing-key-for-all!"}
+# What the simulators know this installation by.
+DEFAULT_WECHAT_APP_ID = "wx0000000000000000"
+DEFAULT_ZLB_SERVICE_CODE = "huimin-demo"
+DEFAULT_OUTSIDE_SECRETS = {
+    "HUIMIN_WECHAT_APP_SECRET": "huimin-demo-wechat-secret-known-to-everybody",
+    "HUIMIN_ZLB_SERVICE_PASSWORD": "huimin-demo-zlb-password-known-to-everybody",
+    "HUIMIN_SMS_KEY": "huimin-demo-sms-key-known-to-everybody",
+    "HUIMIN_SOURCES_KEY": "huimin-demo-sources-key-known-to-everybody",
+}
 SIGNING_SEED_BYTES = 32
-SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS", "HUIMIN_SIGNING_KEYS")
+SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS", "HUIMIN_SIGNING_KEYS", *DEFAULT_OUTSIDE_SECRETS)
 KEY_ID = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
+# A service that a county does not have is switched off by this word in place of its address.
+OFF = "off"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+EVERYWHERE: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
 
 class SettingsError(Exception):
@@ -51,6 +67,17 @@ class Settings:
     now: datetime | None
     instance_dir: Path
     checkpoint_dir: Path
+    staff_networks: tuple[Network, ...]
+    wechat_url: str
+    wechat_app_id: str
+    wechat_app_secret: str = field(repr=False)
+    zlb_url: str
+    zlb_service_code: str
+    zlb_service_password: str = field(repr=False)
+    sms_url: str
+    sms_key: str = field(repr=False)
+    sources_url: str
+    sources_key: str = field(repr=False)
     proxies: int = 0
     sources: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -73,6 +100,26 @@ class Settings:
     def host(self) -> str:
         """The host name by which residents reach the pages."""
         return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def outside_services(self) -> dict[str, str]:
+        """The address of every service outside this installation, by its setting; empty where off."""
+        return {
+            "HUIMIN_WECHAT_URL": self.wechat_url,
+            "HUIMIN_ZLB_URL": self.zlb_url,
+            "HUIMIN_SMS_URL": self.sms_url,
+            "HUIMIN_SOURCES_URL": self.sources_url,
+        }
+
+    def is_staff_network(self, address: str) -> bool:
+        """Whether staff may sign in from this address; what is no address is nowhere."""
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+            found = found.ipv4_mapped
+        return any(found in network for network in self.staff_networks)
 
     def unsafe_for_production(self) -> list[str]:
         """Everything that must not stand like this where real residents are served."""
@@ -112,7 +159,36 @@ class Settings:
             problems.append(
                 "HUIMIN_OFFICE_NAME and HUIMIN_OFFICE_PHONE are not set: residents need a number to call"
             )
+        if not self.staff_networks or self.sources.get("HUIMIN_STAFF_NETWORKS") == "default":
+            problems.append("HUIMIN_STAFF_NETWORKS is not set: name the networks that staff may sign in from")
+        return problems + self._unsafe_outside_services()
+
+    def _unsafe_outside_services(self) -> list[str]:
+        problems = []
+        secrets = {
+            "HUIMIN_WECHAT_URL": ("HUIMIN_WECHAT_APP_SECRET", self.wechat_app_secret),
+            "HUIMIN_ZLB_URL": ("HUIMIN_ZLB_SERVICE_PASSWORD", self.zlb_service_password),
+            "HUIMIN_SMS_URL": ("HUIMIN_SMS_KEY", self.sms_key),
+            "HUIMIN_SOURCES_URL": ("HUIMIN_SOURCES_KEY", self.sources_key),
+        }
+        for name, url in self.outside_services.items():
+            if not url:
+                continue
+            if self.sources.get(name) == "default" or self._is_simulator(url):
+                problems.append(f"{name} leads to the simulators: name the real service, or `off`")
+            elif urlsplit(url).scheme != "https" and not _is_loopback(url):
+                problems.append(f"{name} is not https: people's data would travel in the clear")
+            secret, value = secrets[name]
+            if value == DEFAULT_OUTSIDE_SECRETS[secret]:
+                problems.append(f"{secret}_FILE is not set: the default is known to everybody")
+        if self.wechat_url and self.wechat_app_id == DEFAULT_WECHAT_APP_ID:
+            problems.append("HUIMIN_WECHAT_APP_ID is not set: it is that of the simulators")
+        if self.zlb_url and self.zlb_service_code == DEFAULT_ZLB_SERVICE_CODE:
+            problems.append("HUIMIN_ZLB_SERVICE_CODE is not set: it is that of the simulators")
         return problems
+
+    def _is_simulator(self, url: str) -> bool:
+        return _is_loopback(url) and _port_of(url) == self.simulators_port
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -123,6 +199,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         reader.problems.append(f"HUIMIN_ENV is one of {', '.join(ENVIRONMENTS)}, not {env!r}")
     instance_dir = Path(reader.text("HUIMIN_INSTANCE_DIR", str(ROOT / "instance")))
     port = reader.number("PORT", 8000, 1, 65535)
+    simulators_port = reader.number("SIMULATORS_PORT", 8001, 1, 65535)
+    simulators = f"http://127.0.0.1:{simulators_port}"
     settings = Settings(
         env=env,
         database_url=reader.text("HUIMIN_DATABASE_URL", f"sqlite:///{instance_dir / 'huimin.db'}"),
@@ -131,19 +209,49 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         office_phone=reader.text("HUIMIN_OFFICE_PHONE", "12345"),
         base_url=reader.text("HUIMIN_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         port=port,
-        simulators_port=reader.number("SIMULATORS_PORT", 8001, 1, 65535),
+        simulators_port=simulators_port,
         secret_key=reader.secret("HUIMIN_SECRET_KEY", DEFAULT_SECRET_KEY),
         field_keys=reader.field_keys("HUIMIN_FIELD_KEYS"),
         signing_keys=reader.signing_keys("HUIMIN_SIGNING_KEYS"),
         now=reader.instant("HUIMIN_NOW"),
         instance_dir=instance_dir,
         checkpoint_dir=Path(reader.text("HUIMIN_CHECKPOINT_DIR", str(instance_dir / "checkpoints"))),
+        staff_networks=reader.networks("HUIMIN_STAFF_NETWORKS", () if env == "production" else EVERYWHERE),
+        wechat_url=reader.address("HUIMIN_WECHAT_URL", f"{simulators}/wechat"),
+        wechat_app_id=reader.text("HUIMIN_WECHAT_APP_ID", DEFAULT_WECHAT_APP_ID),
+        wechat_app_secret=reader.outside_secret("HUIMIN_WECHAT_APP_SECRET"),
+        zlb_url=reader.address("HUIMIN_ZLB_URL", f"{simulators}/zlb"),
+        zlb_service_code=reader.text("HUIMIN_ZLB_SERVICE_CODE", DEFAULT_ZLB_SERVICE_CODE),
+        zlb_service_password=reader.outside_secret("HUIMIN_ZLB_SERVICE_PASSWORD"),
+        sms_url=reader.address("HUIMIN_SMS_URL", f"{simulators}/sms"),
+        sms_key=reader.outside_secret("HUIMIN_SMS_KEY"),
+        sources_url=reader.address("HUIMIN_SOURCES_URL", f"{simulators}/sources"),
+        sources_key=reader.outside_secret("HUIMIN_SOURCES_KEY"),
         proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
         sources=reader.sources,
     )
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings
+
+
+def _is_loopback(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    if host in LOOPBACK_NAMES or host.endswith(".localhost"):
+        return True
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    # The unspecified address reaches this machine, too.
+    return found.is_loopback or found.is_unspecified
+
+
+def _port_of(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class _Reader:
@@ -174,6 +282,33 @@ class _Reader:
         except (OSError, UnicodeDecodeError):
             self.problems.append(f"{name}_FILE names {path}, which cannot be read")
             return default
+
+    def outside_secret(self, name: str) -> str:
+        return self.secret(name, DEFAULT_OUTSIDE_SECRETS[name])
+
+    def address(self, name: str, default: str) -> str:
+        """An address without a slash at its end; empty for `off`."""
+        raw = self.text(name, default)
+        if raw.lower() == OFF:
+            return ""
+        try:
+            parts = urlsplit(raw)
+            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fine = False
+        if not fine or parts.query or parts.fragment or parts.username:
+            self.problems.append(f"{name} is an address such as https://gateway.example/api, or `off`")
+            return default
+        return raw.rstrip("/")
+
+    def networks(self, name: str, default: tuple[Network, ...]) -> tuple[Network, ...]:
+        raw = self.text(name, "")
+        try:
+            found = [ipaddress.ip_network(part) for part in re.split(r"[\s,]+", raw) if part]
+        except ValueError:
+            self.problems.append(f"{name} holds networks such as 10.20.0.0/16, parted by commas")
+            return default
+        return tuple(found) or default
 
     def field_keys(self, name: str) -> dict[int, bytes]:
         raw = self.secret(name, "")

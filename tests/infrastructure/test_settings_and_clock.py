@@ -49,6 +49,86 @@ def test_every_unreadable_setting_is_named_at_once() -> None:
     assert len(refused.value.problems) == 5
 
 
+def test_a_demo_speaks_to_the_simulators_and_lets_staff_in_from_everywhere() -> None:
+    settings = load_settings({"SIMULATORS_PORT": "8123"})
+    assert settings.outside_services == {
+        "HUIMIN_WECHAT_URL": "http://127.0.0.1:8123/wechat",
+        "HUIMIN_ZLB_URL": "http://127.0.0.1:8123/zlb",
+        "HUIMIN_SMS_URL": "http://127.0.0.1:8123/sms",
+        "HUIMIN_SOURCES_URL": "http://127.0.0.1:8123/sources",
+    }
+    assert settings.is_staff_network("203.0.113.9")
+    assert settings.is_staff_network("2001:db8::1")
+    assert "known-to-everybody" not in repr(settings)
+
+
+def test_staff_come_from_the_networks_named_and_in_production_from_nowhere_else() -> None:
+    settings = load_settings({"HUIMIN_STAFF_NETWORKS": "10.20.0.0/16, 2001:db8::/32"})
+    told = {
+        name: settings.is_staff_network(name)
+        for name in ("10.20.3.4", "10.21.0.1", "::ffff:10.20.3.4", "2001:db8::7", "", "10.20.3.4, 1.2.3.4")
+    }
+    assert [name for name, admitted in told.items() if admitted] == [
+        "10.20.3.4",
+        "::ffff:10.20.3.4",
+        "2001:db8::7",
+    ]
+    assert not load_settings({"HUIMIN_ENV": "production"}).is_staff_network("10.20.3.4")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8001/wechat",
+        "http://localhost:8001/wechat",
+        "https://[::1]:8001/wechat",
+        "http://[::ffff:127.0.0.1]:8001/wechat",
+        "http://0.0.0.0:8001/wechat",
+        "http://127.9.9.9:8001",
+    ],
+)
+def test_production_refuses_the_address_of_the_simulators_however_it_is_written(address: str) -> None:
+    settings = load_settings({"HUIMIN_ENV": "production", "HUIMIN_WECHAT_URL": address})
+    assert "HUIMIN_WECHAT_URL leads to the simulators" in "\n".join(settings.unsafe_for_production())
+
+
+def test_production_asks_for_https_and_secrets_from_files_of_every_service_outside() -> None:
+    settings = load_settings(
+        {
+            "HUIMIN_ENV": "production",
+            "HUIMIN_SMS_URL": "http://sms.example",
+            "HUIMIN_SMS_KEY": "k" * 32,
+            "HUIMIN_ZLB_URL": "OFF",
+        }
+    )
+    problems = "\n".join(settings.unsafe_for_production())
+    assert "HUIMIN_SMS_URL is not https" in problems
+    assert "HUIMIN_SMS_KEY stands in the environment" in problems
+    assert "HUIMIN_SOURCES_KEY_FILE is not set" in problems
+    assert "HUIMIN_ZLB" not in problems
+    assert settings.zlb_url == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUIMIN_WECHAT_URL", "api.weixin.qq.com"),
+        ("HUIMIN_WECHAT_URL", "https://user:secret@host"),
+        ("HUIMIN_SMS_URL", "https://host/?key=1"),
+        ("HUIMIN_SOURCES_URL", "https://host:port"),
+        ("HUIMIN_SOURCES_URL", "ftp://host"),
+        ("HUIMIN_STAFF_NETWORKS", "10.20.0.0/40"),
+        ("HUIMIN_STAFF_NETWORKS", "everywhere"),
+    ],
+)
+def test_an_address_or_network_that_cannot_be_one_is_named_without_its_value(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({name: value})
+    assert len(refused.value.problems) == 1
+    assert name in refused.value.problems[0]
+    assert value not in refused.value.problems[0]
+
+
 def test_the_day_is_that_of_shanghai() -> None:
     with clock.freeze(datetime(2026, 6, 30, 15, 59, tzinfo=UTC)):
         assert clock.today() == date(2026, 6, 30)

@@ -33,6 +33,8 @@ def safe_production(folder: Path, database: str) -> dict[str, str]:
     signing.write_text("2026:" + base64.b64encode(b"s" * 32).decode(), encoding="utf-8")
     secret.write_text("s" * 48, encoding="utf-8")
     keys.write_text("2:" + base64.b64encode(b"k" * 32).decode(), encoding="utf-8")
+    outside = folder / "outside"
+    outside.write_text("o" * 32, encoding="utf-8")
     return {
         "HUIMIN_ENV": "production",
         "HUIMIN_DATABASE_URL": database,
@@ -43,6 +45,15 @@ def safe_production(folder: Path, database: str) -> dict[str, str]:
         "HUIMIN_BASE_URL": "https://huimin.example",
         "HUIMIN_OFFICE_NAME": "平湖市民政局",
         "HUIMIN_OFFICE_PHONE": "0573-85000000",
+        "HUIMIN_STAFF_NETWORKS": "10.20.0.0/16",
+        "HUIMIN_WECHAT_URL": "https://wechat.example",
+        "HUIMIN_WECHAT_APP_ID": "wx1234567890abcdef",
+        "HUIMIN_WECHAT_APP_SECRET_FILE": str(outside),
+        "HUIMIN_ZLB_URL": "off",
+        "HUIMIN_SMS_URL": "https://sms.example/v1",
+        "HUIMIN_SMS_KEY_FILE": str(outside),
+        "HUIMIN_SOURCES_URL": "http://127.0.0.1:9443",
+        "HUIMIN_SOURCES_KEY_FILE": str(outside),
     }
 
 
