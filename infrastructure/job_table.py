@@ -45,6 +45,6 @@ JOBS = Table(
     UniqueConstraint("kind", "key", name="uq_jobs_kind_key"),
     # As it stands: the domain's naming convention would put its prefix before it once more.
     CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name=conv("ck_jobs_state_is_known")),
-    Index("ix_jobs_state_is_urgent_run_at", "state", "is_urgent", "run_at"),
+    Index("ix_jobs_state_is_urgent_run_at_id", "state", "is_urgent", "run_at", "id"),
     Index("ix_jobs_expires_at", "expires_at"),
 )

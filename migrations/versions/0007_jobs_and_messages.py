@@ -36,7 +36,7 @@ def upgrade() -> None:
             "state IN ('waiting', 'running', 'done', 'dead')", name=op.f("ck_jobs_state_is_known")
         ),
     )
-    op.create_index("ix_jobs_state_is_urgent_run_at", "jobs", ["state", "is_urgent", "run_at"])
+    op.create_index("ix_jobs_state_is_urgent_run_at_id", "jobs", ["state", "is_urgent", "run_at", "id"])
     op.create_index("ix_jobs_expires_at", "jobs", ["expires_at"])
     op.create_table(
         "messages",
