@@ -1,0 +1,19 @@
+"""Economic checks (核对): questions to data sources under a live authorisation, and what they answer."""
+
+from assistance.economic_checks.models import (
+    CheckReport,
+    CheckResult,
+    CheckTask,
+    ContestedLine,
+    EconomicCheck,
+    SourceApproval,
+)
+
+__all__ = [
+    "CheckReport",
+    "CheckResult",
+    "CheckTask",
+    "ContestedLine",
+    "EconomicCheck",
+    "SourceApproval",
+]
