@@ -6,5 +6,31 @@ from assistance.authorizations.models import (
     AuthorizationRequest,
     PaperSignature,
 )
+from assistance.authorizations.sources import (
+    PURPOSE_WORDS,
+    ROUTE_WORDS,
+    Approval,
+    Article,
+    DataItem,
+    DataSource,
+    Sources,
+)
+from assistance.authorizations.sources_file import COUNTY_FILE, SourcesError, data_sources, read_register
 
-__all__ = ["Authorization", "AuthorizationPart", "AuthorizationRequest", "PaperSignature"]
+__all__ = [
+    "COUNTY_FILE",
+    "PURPOSE_WORDS",
+    "ROUTE_WORDS",
+    "Approval",
+    "Article",
+    "Authorization",
+    "AuthorizationPart",
+    "AuthorizationRequest",
+    "DataItem",
+    "DataSource",
+    "PaperSignature",
+    "Sources",
+    "SourcesError",
+    "data_sources",
+    "read_register",
+]

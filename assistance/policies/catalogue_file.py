@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from assistance.file_lines import FileLines
 from assistance.rules import (
     SETTINGS,
     TEKUN_POLICY,
@@ -24,7 +25,6 @@ from assistance.rules import (
     walk,
 )
 
-from .file_lines import FileLines
 from .policy import Amount, AmountCase, Catalogue, Citation, Edition, Line, Policy, SourceText
 
 CATALOGUE_FOLDER = Path(__file__).parent / "catalogue"

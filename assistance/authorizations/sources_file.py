@@ -1,0 +1,407 @@
+"""Reads the register of sources, checked whole: a mistake names file, line and what would be right."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from assistance.file_lines import FileLines
+from assistance.rules import FACTS, Words, known_alternatives
+
+from .sources import (
+    ADAPTERS,
+    ITEM_TYPES,
+    PURPOSE_WORDS,
+    ROUTE_WORDS,
+    YIELDS,
+    Approval,
+    Article,
+    DataItem,
+    DataSource,
+    Sources,
+)
+
+REGISTER = Path(__file__).parent / "sources.toml"
+COUNTY_FILE = "county-sources.toml"
+"""What a county calls the file with its own approvals, in its instance folder."""
+
+SOURCES_MOST, ITEMS_MOST = 22, 161
+"""The numbers of interfaces and data items that 平湖 reports; the register never grows beyond them."""
+
+_SOURCE_CODE, _ITEM_CODE = re.compile(r"[a-z]+(-[a-z]+)*"), re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_SOURCE_KEYS = [
+    "name",
+    "holder",
+    "plain",
+    "why",
+    "instead",
+    "ground",
+    "article",
+    "confirmed",
+    "months_back",
+    "serves",
+    "route",
+    "route_reason",
+    "adapter",
+    "approval",
+    "items",
+]
+_ITEM_KEYS = ["code", "name", "type", "fact", "yields", "option", "codes", "several", "confirmed", "why"]
+_APPROVAL_KEYS = ["is_sample", "document", "items", "purposes", "until"]
+_COUNTY_KEYS = ["document", "items", "purposes", "until", "basis", "route", "route_reason"]
+# Which kinds of fact an answer may become, by the way it becomes it.
+_BECOMES = {
+    "value": {
+        "money_fen": ("money",),
+        "count": ("whole", "area"),
+        "flag": ("bool",),
+        "code": ("enum", "set"),
+    },
+    "part": {"money_fen": ("money",), "count": ("whole",)},
+    "shared_part": {"money_fen": ("money",), "count": ("whole",)},
+    "part_per_person": {"count": ("area",)},
+    "some": {"count": ("bool",)},
+    "option": {"flag": ("enum", "set")},
+    "recent": {"date": ("set",)},
+}
+
+
+class SourcesError(ValueError):
+    """The register of sources cannot be used; each line names file, line and what would be right."""
+
+
+def data_sources(county_file: Path | None = None) -> Sources:
+    """The register, with a county's own approvals in place of the samples; raises SourcesError.
+
+    Without a county's file the shipped samples stand, which count in demo and test only.
+    """
+    shipped = read_register()
+    return shipped if county_file is None else _with_county_file(shipped, county_file)
+
+
+@lru_cache(maxsize=2)
+def read_register(path: Path = REGISTER) -> Sources:
+    """Read and check one register file; raises SourcesError naming every mistake."""
+    return _Register(path).read()
+
+
+def _with_county_file(shipped: Sources, path: Path) -> Sources:
+    return _CountyFile(path, shipped).read()
+
+
+class _File:
+    """One TOML file, and the mistakes found in it so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[str] = []
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.data: dict[str, Any] = tomllib.loads(text)
+        except UnicodeDecodeError:
+            self.stop("the file is not UTF-8", 1)
+        except tomllib.TOMLDecodeError as error:
+            message, _, place = str(error).partition(" (at ")
+            line = re.match(r"line (\d+)", place)
+            self.stop(message, int(line.group(1)) if line else len(text.splitlines()))
+        self.lines = FileLines(text)
+
+    def stop(self, message: str, line: int) -> NoReturn:
+        raise SourcesError(f"{self.path.name}, line {line}: {message}")
+
+    def fault(self, message: str, line: int) -> None:
+        self.problems.append(f"{self.path.name}, line {line}: {message}")
+
+    def refuse_unknown(self, row: Mapping[str, Any], known: Iterable[str], where: str, line: int) -> None:
+        for key in row:
+            if key not in known:
+                hint = known_alternatives(key, known)
+                self.fault(f"unknown key “{key}” in {where}; {hint}", self.lines.of_key(key, line))
+
+    def words(self, row: Mapping[str, Any], key: str, line: int) -> Words:
+        value = row.get(key)
+        if (
+            not isinstance(value, dict)
+            or set(value) != {"zh", "en"}
+            or not all(isinstance(text, str) and text.strip() for text in value.values())
+        ):
+            self.fault(f"“{key}” needs one sentence in zh and one in en", self.lines.of_key(key, line))
+            return Words("", "")
+        return Words(value["zh"], value["en"])
+
+    def choice(self, row: Mapping[str, Any], key: str, known: Iterable[str], line: int) -> str:
+        value = row.get(key)
+        if value not in known:
+            hint = known_alternatives(str(value), known)
+            self.fault(f"unknown {key} “{value}”; {hint}", self.lines.of_key(key, line))
+        return str(value)
+
+    def choices(self, row: Mapping[str, Any], key: str, known: Iterable[str], line: int) -> tuple[str, ...]:
+        values = row.get(key)
+        if not isinstance(values, list) or not values:
+            self.fault(f"“{key}” lists at least one of {', '.join(known)}", self.lines.of_key(key, line))
+            return ()
+        for value in values:
+            if value not in known:
+                hint = known_alternatives(str(value), known)
+                self.fault(f"unknown {key} “{value}”; {hint}", self.lines.of_key(key, line))
+        return tuple(str(value) for value in values)
+
+    def day(self, row: Mapping[str, Any], key: str, line: int) -> datetime.date:
+        value = row.get(key)
+        if type(value) is not datetime.date:
+            self.fault(f"“{key}” is a day such as 2027-12-31", self.lines.of_key(key, line))
+            return datetime.date.min
+        return value
+
+    def flag(self, row: Mapping[str, Any], key: str, default: bool | None, line: int) -> bool:
+        value = row.get(key, default)
+        if not isinstance(value, bool):
+            self.fault(f"“{key}” is true or false", self.lines.of_key(key, line))
+            return False
+        return value
+
+    def approval(
+        self, row: Mapping[str, Any], codes: tuple[str, ...], document: Words, is_sample: bool, line: int
+    ) -> Approval:
+        items = self.choices(row, "items", codes, line) if "items" in row else codes
+        return Approval(
+            document=document,
+            items=frozenset(items),
+            purposes=frozenset(self.choices(row, "purposes", PURPOSE_WORDS, line)),
+            until=self.day(row, "until", line),
+            is_sample=is_sample,
+        )
+
+
+class _Register(_File):
+    def read(self) -> Sources:
+        self.refuse_unknown(self.data, ("texts", "sources"), "the register", 1)
+        self.texts = {
+            key: self.words(self.data["texts"], key, self.lines.of_key("texts"))
+            for key in self.data.get("texts", {})
+        }
+        sources = [self.source(code, row) for code, row in self.data.get("sources", {}).items()]
+        if not sources:
+            self.fault("the register names no source", 1)
+        if len(sources) > SOURCES_MOST:
+            self.fault(f"{len(sources)} sources; at most {SOURCES_MOST}", 1)
+        if (total := sum(len(source.items) for source in sources)) > ITEMS_MOST:
+            self.fault(f"{total} items; at most {ITEMS_MOST}", 1)
+        if self.problems:
+            raise SourcesError("\n".join(self.problems))
+        return Sources(sources)
+
+    def source(self, code: str, row: Mapping[str, Any]) -> DataSource:
+        line = self.lines.of_key(code)
+        if not _SOURCE_CODE.fullmatch(code):
+            self.fault(f"a source is named like bank-deposits, not “{code}”", line)
+        self.refuse_unknown(row, _SOURCE_KEYS, "a source", line)
+        confirmed = self.flag(row, "confirmed", None, line)
+        articles = self.articles(row, line)
+        if confirmed != bool(articles):
+            self.fault(
+                "a source is confirmed exactly when an article that was read names it",
+                self.lines.of_key("confirmed", line),
+            )
+        ground = row.get("ground")
+        if not isinstance(ground, dict) or set(ground) != {"agreement", "power"}:
+            self.fault(
+                "“ground” records both the agreement and the power (conflict 6): "
+                '{ agreement = "SA-40", power = "SA-41" }',
+                self.lines.of_key("ground", line),
+            )
+            ground = {"agreement": "", "power": ""}
+        route = self.choice(row, "route", ROUTE_WORDS, line)
+        if (route == "direct_line") != ("route_reason" in row):
+            self.fault(
+                "a direct line, and nothing else, says why it is not the gateway: route_reason",
+                self.lines.of_key("route", line),
+            )
+        serves = self.choices(row, "serves", PURPOSE_WORDS, line)
+        items = self.items(code, row, confirmed)
+        months_back = row.get("months_back")
+        if type(months_back) is not int or not 0 <= months_back <= 12:
+            self.fault("“months_back” is a whole number from 0 to 12", self.lines.of_key("months_back", line))
+            months_back = 0
+        return DataSource(
+            code=code,
+            name=self.words(row, "name", line),
+            holder=self.words(row, "holder", line),
+            plain=self.words(row, "plain", line),
+            why=self.words(row, "why", line),
+            instead=self.words(row, "instead", line),
+            agreement=str(ground["agreement"]),
+            power=str(ground["power"]),
+            articles=articles,
+            confirmed=confirmed,
+            months_back=months_back,
+            serves=serves,
+            route=route,
+            adapter=self.choice(row, "adapter", ADAPTERS, line),
+            items=items,
+            route_reason=self.words(row, "route_reason", line) if "route_reason" in row else None,
+            approval=self.shipped_approval(row, tuple(item.code for item in items), line),
+        )
+
+    def articles(self, row: Mapping[str, Any], line: int) -> tuple[Article, ...]:
+        found = []
+        for clause in row.get("article", ()):
+            text, _, article = str(clause).partition("-")
+            if text not in self.texts or not article.isdigit():
+                hint = known_alternatives(text, self.texts)
+                self.fault(
+                    f"article “{clause}” must read like ZJ-49; {hint}", self.lines.of_key("article", line)
+                )
+                continue
+            found.append(Article(str(clause), self.texts[text], article))
+        return tuple(found)
+
+    def shipped_approval(self, row: Mapping[str, Any], codes: tuple[str, ...], line: int) -> Approval | None:
+        given = row.get("approval")
+        if given is None:
+            return None
+        place = self.lines.of_key("approval", line)
+        if not isinstance(given, dict):
+            self.fault("“approval” is a table with document, purposes and until", place)
+            return None
+        self.refuse_unknown(given, _APPROVAL_KEYS, "an approval", place)
+        if not self.flag(given, "is_sample", False, place):
+            self.fault("an approval that ships is a sample: is_sample = true", place)
+        return self.approval(given, codes, self.words(given, "document", place), True, place)
+
+    def items(self, source: str, row: Mapping[str, Any], confirmed: bool) -> tuple[DataItem, ...]:
+        rows = row.get("items")
+        if not isinstance(rows, list) or not rows:
+            self.fault("a source has at least one item", self.lines.of_key(source))
+            return ()
+        found: list[DataItem] = []
+        for index, given in enumerate(rows):
+            line = self.lines.of_table(f"sources.{source}.items", index)
+            item = self.item(source, given, confirmed, line)
+            if any(other.code == item.code for other in found):
+                self.fault(f"item “{item.code}” stands twice", self.lines.of_key("code", line))
+            found.append(item)
+        return tuple(found)
+
+    def item(self, source: str, row: Mapping[str, Any], confirmed: bool, line: int) -> DataItem:
+        self.refuse_unknown(row, _ITEM_KEYS, "an item", line)
+        code = str(row.get("code", ""))
+        if not _ITEM_CODE.fullmatch(code):
+            self.fault(f"an item is named like balance_fen, not “{code}”", self.lines.of_key("code", line))
+        kind = self.choice(row, "type", ITEM_TYPES, line)
+        if kind == "money_fen" and not code.endswith("_fen"):
+            self.fault("money carries its unit in its name: …_fen", self.lines.of_key("code", line))
+        item = DataItem(
+            source=source,
+            code=code,
+            name=self.words(row, "name", line),
+            type=kind,
+            why=self.words(row, "why", line),
+            fact=row.get("fact"),
+            yields=row.get("yields"),
+            option=row.get("option"),
+            several=self.flag(row, "several", False, line),
+            # An item is never surer than its source.
+            confirmed=self.flag(row, "confirmed", confirmed, line) and confirmed,
+        )
+        self.check_fact(item, line)
+        return dataclasses.replace(item, codes=self.codes(item, row, line)) if kind == "code" else item
+
+    def check_fact(self, item: DataItem, line: int) -> None:
+        if (item.fact is None) != (item.yields is None):
+            self.fault("“fact” and “yields” stand together or not at all", line)
+        if item.fact is None:
+            return
+        place = self.lines.of_key("fact", line)
+        fact = FACTS.get(item.fact)
+        if fact is None:
+            self.fault(f"unknown fact “{item.fact}”; {known_alternatives(item.fact, FACTS)}", place)
+            return
+        if item.yields not in YIELDS:
+            hint = known_alternatives(str(item.yields), YIELDS)
+            self.fault(f"unknown yields “{item.yields}”; {hint}", self.lines.of_key("yields", line))
+            return
+        kinds = _BECOMES[item.yields].get(item.type, ())
+        if fact.kind not in kinds:
+            self.fault(
+                f"a {item.type} that yields “{item.yields}” cannot be {item.fact}, which is a {fact.kind}",
+                place,
+            )
+        if (item.option is not None) != (item.yields in ("option", "recent")):
+            self.fault("“option” stands with yields = option or recent, and only there", place)
+        elif item.option is not None and item.option not in fact.options:
+            hint = known_alternatives(item.option, fact.options)
+            self.fault(f"unknown option “{item.option}”; {hint}", self.lines.of_key("option", line))
+        if item.several != (item.type == "code" and fact.kind == "set"):
+            self.fault("“several” stands for a code whose fact is a set, and only there", place)
+
+    def codes(self, item: DataItem, row: Mapping[str, Any], line: int) -> dict[str, Words]:
+        """The answers that are known: those of the file, or the options of the fact."""
+        fact = FACTS.get(item.fact or "")
+        given = row.get("codes")
+        if given is None:
+            if fact is None:
+                self.fault("a code without a fact lists its answers: codes", line)
+            return dict(fact.options) if fact else {}
+        place = self.lines.of_key("codes", line)
+        for key in given:
+            if fact is not None and key not in fact.options:
+                self.fault(f"unknown answer “{key}”; {known_alternatives(key, fact.options)}", place)
+        return {key: self.words(given, key, place) for key in given}
+
+
+class _CountyFile(_File):
+    """A county's own approvals: one table a source, and no approval for a source that it does not name."""
+
+    def __init__(self, path: Path, shipped: Sources) -> None:
+        super().__init__(path)
+        self.shipped = shipped
+
+    def read(self) -> Sources:
+        for code in self.data:
+            if code not in self.shipped:
+                hint = known_alternatives(code, self.shipped.codes)
+                self.fault(f"unknown source “{code}”; {hint}", self.lines.of_key(code))
+        sources = [self.source(source) for source in self.shipped]
+        if self.problems:
+            raise SourcesError("\n".join(self.problems))
+        return Sources(sources)
+
+    def source(self, source: DataSource) -> DataSource:
+        row = self.data.get(source.code)
+        if row is None:
+            return dataclasses.replace(source, approval=None)
+        line = self.lines.of_key(source.code)
+        self.refuse_unknown(row, _COUNTY_KEYS, "a county's approval", line)
+        document, basis = str(row.get("document", "")).strip(), str(row.get("basis", "")).strip()
+        if not document:
+            self.fault("“document” names the paper of the approval", line)
+        codes = tuple(item.code for item in source.items)
+        route = self.choice(row, "route", ROUTE_WORDS, line) if "route" in row else source.route
+        reason = str(row.get("route_reason", "")).strip()
+        if route == "direct_line" and not reason:
+            self.fault("a direct line says why it is not the gateway: route_reason", line)
+        # What the county puts its own document under is confirmed, with every item that it approves.
+        approval = self.approval(row, codes, Words(document, document), False, line)
+        items = tuple(
+            dataclasses.replace(
+                item, confirmed=item.confirmed or (bool(basis) and item.code in approval.items)
+            )
+            for item in source.items
+        )
+        return dataclasses.replace(
+            source,
+            confirmed=source.confirmed or bool(basis),
+            county_document=basis or None,
+            items=items,
+            route=route,
+            route_reason=Words(reason, reason) if route == "direct_line" else None,
+            approval=approval,
+        )
