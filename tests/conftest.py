@@ -28,7 +28,41 @@ pytest_plugins = ["tests.browser.fixtures"]
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
 LOG = ("audit_salts", "audit_leases", "audit_checkpoints", "audit_seals", "audit_entries")
-CLEARED = ("rate_limits", "saved_answers", "help_requests", "messages", "jobs", *LOG)
+# Later tables first: each may refer to one that follows.
+CHECKS = (
+    "contested_lines",
+    "check_reports",
+    "check_results",
+    "check_tasks",
+    "economic_checks",
+    "source_approvals",
+)
+CONSENT = ("paper_signatures", "authorizations", "authorization_parts", "authorization_requests")
+FILES = ("household_imports", "household_events", "household_lines", "household_members", "households")
+PEOPLE = (
+    "declared_relatives",
+    "role_assignments",
+    "staff_invitations",
+    "refresh_tokens",
+    "one_time_codes",
+    "sign_in_sessions",
+    "sign_in_identities",
+    "recorded_phones",
+    "staff_accounts",
+    "people",
+)
+CLEARED = (
+    "rate_limits",
+    "saved_answers",
+    "help_requests",
+    "messages",
+    "jobs",
+    *CHECKS,
+    *CONSENT,
+    *FILES,
+    *PEOPLE,
+    *LOG,
+)
 _numbers = itertools.count(1)
 
 # On a busy machine one example may take a moment, and that says nothing about the code.

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import OperationalError
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from assistance.errors import NotFound, Refusal
 from infrastructure.languages import N_, translator
+from web.access import StepUpRequired, face, return_token
 from web.csrf import is_same_site
 from web.languages import current_locale
 from web.pages import render_page
@@ -52,13 +53,18 @@ class Problem(Exception):
     status: int
     detail: str = ""
     errors: list[dict[str, str]] = field(default_factory=list)
+    code: str = ""
+    """A stable word for programs, such as STEP_UP_REQUIRED."""
+    more: dict[str, str] = field(default_factory=dict)
 
 
 def install_errors(app: Flask) -> None:
     """Answer every error of this application."""
     app.register_error_handler(
-        Problem, lambda error: problem_answer(error.status, error.detail, error.errors)
+        Problem,
+        lambda error: problem_answer(error.status, error.detail, error.errors, error.code, **error.more),
     )
+    app.register_error_handler(StepUpRequired, _step_up)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, lambda error: answer(404, error.message))
@@ -80,15 +86,48 @@ def answer(status: int, message: str = "") -> Response:
     return response
 
 
-def problem_answer(status: int, detail: str = "", errors: list[dict[str, str]] | None = None) -> Response:
+CODES = {
+    400: "BAD_REQUEST",
+    401: "SESSION_EXPIRED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    412: "PRECONDITION_FAILED",
+    413: "TOO_LARGE",
+    422: "VALIDATION",
+    429: "RATE_LIMITED",
+    500: "INTERNAL",
+    503: "UPSTREAM_UNAVAILABLE",
+}
+
+
+def problem_answer(
+    status: int,
+    detail: str = "",
+    errors: list[dict[str, str]] | None = None,
+    code: str = "",
+    **more: str,
+) -> Response:
     """An application/problem+json answer with a sentence fit to show."""
     detail = _translated(detail or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
     body: dict[str, Any] = {"type": "about:blank", "status": status, "detail": detail, "errors": errors or []}
+    code = code or CODES.get(status, "")
+    body |= ({"code": code} if code else {}) | more
     # A field's name is the sender's own word, and half a character can be written in JSON but not sent.
     text = json.dumps(body, ensure_ascii=False).encode(errors="replace")
     response = Response(text, status, mimetype=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _step_up(error: StepUpRequired) -> Response:
+    if request.path.startswith(API):
+        detail = N_("这一步要再核实一下是您本人。")
+        return problem_answer(403, detail, code="STEP_UP_REQUIRED", need=error.need.name)
+    where = "admin.start_step_up" if face() == "admin" else "portal.start_step_up"
+    address = url_for(where, next=return_token(), need=error.need.name)
+    return redirect(address, 303)  # type: ignore[return-value]
 
 
 def _translated(message: str) -> str:

@@ -1,0 +1,199 @@
+"""Sign-ins: starting one, finding who it belongs to, and ending it with effect on the next request."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from assistance.orm import field_cipher
+from assistance.people.actors import Actor, Assurance, Holding
+from assistance.people.models import RoleAssignment, SignInSession, StaffAccount
+from assistance.permissions import Role
+from infrastructure.clock import SHANGHAI
+
+TOKEN_BYTES = 32
+IDLE = timedelta(minutes=30)
+WARN_IDLE = timedelta(minutes=25)
+LONGEST_FOR_STAFF = timedelta(hours=8)
+LONGEST_ON_OWN_PHONE = timedelta(days=30)
+LONGEST_FOR_RESIDENTS = timedelta(hours=12)
+NOTED_EVERY = timedelta(minutes=1)
+"""A session's last use is written at most once in this time."""
+EVERYWHERE = ""
+"""A resident's role reaches the own household, wherever that is: queries look at the person, not here."""
+
+
+def start_session(
+    session: Session,
+    *,
+    face: str,
+    assurance: Assurance,
+    proved_by: str,
+    now: datetime,
+    person_id: uuid.UUID | None = None,
+    identity_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+    is_own_phone: bool = False,
+    device: str = "",
+    device_ref: str | None = None,
+) -> tuple[SignInSession, str]:
+    """A new sign-in, and the token that only its browser or mini-program will hold."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    if account_id is not None:
+        longest = LONGEST_FOR_STAFF
+    elif is_own_phone or face == "api":
+        longest = LONGEST_ON_OWN_PHONE
+    else:
+        longest = LONGEST_FOR_RESIDENTS
+    started = SignInSession(
+        token_hash=_hashed(session, token),
+        face=face,
+        person_id=person_id,
+        identity_id=identity_id,
+        account_id=account_id,
+        assurance=int(assurance),
+        proved_by=proved_by,
+        is_own_phone=is_own_phone,
+        device=device[:80],
+        device_ref=device_ref,
+        created_at=now,
+        proved_at=now,
+        last_used_at=now,
+        expires_at=now + longest,
+    )
+    session.add(started)
+    session.flush()
+    return started, token
+
+
+def find_session(session: Session, token: str, *, face: str, now: datetime) -> SignInSession | None:
+    """The sign-in of this token where it is still good."""
+    if not 20 <= len(token) <= 200:
+        return None
+    wanted = select(SignInSession).where(SignInSession.token_hash == _hashed(session, token))
+    found = session.scalar(wanted)
+    return found if found is not None and found.face == face and is_good(found, now) else None
+
+
+def is_good(found: SignInSession, now: datetime) -> bool:
+    """Whether a sign-in has neither ended nor run out nor lain idle for too long."""
+    if found.ended_at is not None or now >= found.expires_at:
+        return False
+    rests = (found.face == "portal" and found.is_own_phone) or found.face == "api"
+    return rests or now - found.last_used_at < IDLE
+
+
+def find_actor(session: Session, token: str, *, face: str, now: datetime) -> Actor | None:
+    """Whoever holds this token now, with the roles that hold today; None where the sign-in is over."""
+    found = find_session(session, token, face=face, now=now)
+    return None if found is None else actor_of(session, found, now)
+
+
+def actor_of(session: Session, found: SignInSession, now: datetime) -> Actor | None:
+    """Whoever a sign-in belongs to; None for staff whose account is not active any more."""
+    if found.account_id is None:
+        return Actor(
+            "resident",
+            person_id=found.person_id,
+            identity_id=found.identity_id,
+            session_id=found.id,
+            assurance=Assurance(found.assurance),
+            holdings=(Holding(Role.RESIDENT, EVERYWHERE),),
+            device_ref=found.device_ref,
+        )
+    account = session.get(StaffAccount, found.account_id)
+    if account is None or account.state != "active":
+        return None
+    return Actor(
+        "staff",
+        person_id=account.person_id,
+        account_id=account.id,
+        session_id=found.id,
+        assurance=Assurance(found.assurance),
+        holdings=current_holdings(session, account.id, now),
+        work_number=account.work_number,
+        device_ref=found.device_ref,
+    )
+
+
+def current_holdings(session: Session, account_id: uuid.UUID, now: datetime) -> tuple[Holding, ...]:
+    """The roles that an account holds today, in the order in which they were granted."""
+    today = now.astimezone(SHANGHAI).date()
+    held = (
+        select(RoleAssignment)
+        .where(
+            RoleAssignment.account_id == account_id,
+            RoleAssignment.state == "active",
+            RoleAssignment.valid_from <= today,
+            or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until >= today),
+        )
+        .order_by(RoleAssignment.granted_at, RoleAssignment.id)
+    )
+    return tuple(
+        Holding(Role(one.role), one.division_code, one.department, one.id) for one in session.scalars(held)
+    )
+
+
+def note_use(session: Session, session_id: uuid.UUID, now: datetime) -> None:
+    """Remember when a sign-in was last used."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.last_used_at < now)
+        .values(last_used_at=now)
+    )
+
+
+def end_session(session: Session, session_id: uuid.UUID, *, because: str, now: datetime) -> bool:
+    """End a sign-in at once; False where it had ended before."""
+    ended = session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=now, ended_because=because)
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def end_all_sessions(
+    session: Session,
+    *,
+    because: str,
+    now: datetime,
+    person_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+    but: uuid.UUID | None = None,
+) -> int:
+    """End every sign-in of a person or of a staff account, but perhaps the present one."""
+    ended = update(SignInSession).where(SignInSession.ended_at.is_(None))
+    if account_id is not None:
+        ended = ended.where(SignInSession.account_id == account_id)
+    else:
+        ended = ended.where(SignInSession.person_id == person_id, SignInSession.account_id.is_(None))
+    if but is not None:
+        ended = ended.where(SignInSession.id != but)
+    return int(session.execute(ended.values(ended_at=now, ended_because=because)).rowcount)  # type: ignore[attr-defined]
+
+
+def list_sessions(
+    session: Session,
+    *,
+    now: datetime,
+    person_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+) -> Sequence[SignInSession]:
+    """The sign-ins that are good now, the newest first."""
+    wanted = select(SignInSession).where(SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
+    if account_id is not None:
+        wanted = wanted.where(SignInSession.account_id == account_id)
+    else:
+        wanted = wanted.where(SignInSession.person_id == person_id, SignInSession.account_id.is_(None))
+    newest_first = wanted.order_by(SignInSession.created_at.desc(), SignInSession.id)
+    return [one for one in session.scalars(newest_first) if is_good(one, now)]
+
+
+def _hashed(session: Session, token: str) -> bytes:
+    return field_cipher(session).blind_index("sign_in_sessions.token", token)
