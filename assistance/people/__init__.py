@@ -13,6 +13,14 @@ from assistance.people.models import (
     StaffAccount,
     StaffInvitation,
 )
+from assistance.people.persons import (
+    find_by_resident_id,
+    list_by_resident_ids,
+    list_persons,
+    register_person,
+    resident_id_lookup,
+    tidy_name,
+)
 from assistance.people.sessions import (
     IDLE,
     LONGEST_FOR_STAFF,
@@ -57,9 +65,15 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "find_actor",
+    "find_by_resident_id",
     "find_session",
     "is_good",
+    "list_by_resident_ids",
+    "list_persons",
     "list_sessions",
     "note_use",
+    "register_person",
+    "resident_id_lookup",
     "start_session",
+    "tidy_name",
 ]
