@@ -39,6 +39,14 @@ class SigningKeys:
             return False
         return True
 
+    def private_key(self) -> Ed25519PrivateKey:
+        """The key that signs, for a library that signs by itself."""
+        return self._signing
+
+    def public_key(self, kid: str) -> Ed25519PublicKey | None:
+        """The public half of one key, for a library that verifies by itself."""
+        return self._public.get(kid)
+
     def kids(self) -> list[str]:
         """The ids of all keys, in the order in which they were given."""
         return list(self._public)
