@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import click
 from flask.cli import with_appcontext
 
+from assistance.authorizations import SourcesError, sources_of
+from commands.sources import source_row
 from infrastructure.settings import Settings
 from web.services import services
 from web.startup import database_problems
@@ -46,16 +48,25 @@ def check(as_json: bool) -> None:
     problems = settings.unsafe_for_production() if settings.is_production else []
     problems += database_problems(parts.database, settings)
     notes = [] if settings.is_production else settings.unsafe_for_production()
+    try:
+        sources = [source_row(source, settings, parts.clock.today()) for source in sources_of(settings)]
+    except SourcesError as error:
+        sources = []
+        problems += str(error).splitlines()
     rows = setting_rows(settings)
     if as_json:
         click.echo(
             json.dumps(
-                {"settings": rows, "problems": problems, "before_production": notes}, ensure_ascii=False
+                {"settings": rows, "sources": sources, "problems": problems, "before_production": notes},
+                ensure_ascii=False,
             )
         )
     else:
         for row in rows:
             click.echo(f"{row['name']:<28} {row['value']:<44} {row['source']}")
+        click.echo("\nData sources, their routes, and whether they are open:")
+        for row in sources:
+            click.echo(f"  {row['code']:<24} {row['adapter']}, {row['route_words']}, {row['state']}")
         for title, sentences in (
             ("Problems", problems),
             (f"Fine for {settings.env}, not for production", notes),

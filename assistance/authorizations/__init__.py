@@ -15,7 +15,13 @@ from assistance.authorizations.sources import (
     DataSource,
     Sources,
 )
-from assistance.authorizations.sources_file import COUNTY_FILE, SourcesError, data_sources, read_register
+from assistance.authorizations.sources_file import (
+    COUNTY_FILE,
+    SourcesError,
+    data_sources,
+    read_register,
+    sources_of,
+)
 
 __all__ = [
     "COUNTY_FILE",
@@ -33,4 +39,5 @@ __all__ = [
     "SourcesError",
     "data_sources",
     "read_register",
+    "sources_of",
 ]

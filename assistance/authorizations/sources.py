@@ -1,4 +1,4 @@
-"""The data sources that a check may ask: who holds them, what they may be asked, on which ground, until when."""
+"""The data sources that a check may ask: who holds them, what each is asked, on which ground, until when."""
 
 from __future__ import annotations
 
@@ -35,12 +35,6 @@ class Article:
     """The row of the clause matrix, such as `ZJ-49`."""
     text: Words
     article: str
-
-    def cited(self, locale: str) -> str:
-        """The citation as a reader sees it, such as 《浙江省社会救助条例》第49条."""
-        if locale.startswith("en"):
-            return f"{self.text.en}, article {self.article}"
-        return f"《{self.text.zh}》第{self.article}条"
 
 
 @dataclass(frozen=True)
@@ -121,11 +115,15 @@ class DataSource:
 
     def basis(self, locale: str) -> str:
         """What the source rests on, as a reader sees it; 依据由县里确认 where no text was read."""
-        if self.articles:
-            return ("; " if locale.startswith("en") else "；").join(a.cited(locale) for a in self.articles)
-        if self.county_document:
-            return self.county_document
-        return Words("依据由县里确认", "basis to be confirmed by the county").in_language(locale)
+        if not self.articles:
+            to_confirm = Words("依据由县里确认", "basis to be confirmed by the county")
+            return self.county_document or to_confirm.in_language(locale)
+        by_text: dict[Words, list[str]] = {}
+        for article in self.articles:
+            by_text.setdefault(article.text, []).append(article.article)
+        if locale.startswith("en"):
+            return "; ".join(f"{text.en}, article {' and '.join(nos)}" for text, nos in by_text.items())
+        return "；".join(f"《{text.zh}》第{'、'.join(nos)}条" for text, nos in by_text.items())
 
     def closed_because(self, purpose: str, on: datetime.date, *, is_demo: bool) -> Words | None:
         """Why the source may not be asked for this purpose on this day, or nothing where it may."""

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from assistance.file_lines import FileLines
 from assistance.rules import FACTS, Words, known_alternatives
+from infrastructure.settings import Settings
 
 from .sources import (
     ADAPTERS,
@@ -83,6 +84,12 @@ def data_sources(county_file: Path | None = None) -> Sources:
     """
     shipped = read_register()
     return shipped if county_file is None else _with_county_file(shipped, county_file)
+
+
+def sources_of(settings: Settings) -> Sources:
+    """The register of this installation: with the county's file where its instance folder holds one."""
+    county_file = settings.instance_dir / COUNTY_FILE
+    return data_sources(county_file if county_file.exists() else None)
 
 
 @lru_cache(maxsize=2)
