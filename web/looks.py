@@ -26,11 +26,15 @@ def note_look(
     by: audit.Actor,
     seen: Sequence[str],
     purpose: str | None = None,
+    case_ref: str | None = None,
 ) -> None:
-    """Log a look before this answer leaves; where that fails there is no answer but 503."""
+    """Log a look before this answer leaves, one entry for each (object, person) shown; else 503.
+
+    `case_ref` is the number under which it happened, such as an authorisation request's.
+    """
     now = services().clock.now()
 
     def write(session: Session) -> None:
-        audit.looked(session, event, persons, by=by, now=now, seen=seen, purpose=purpose)
+        audit.looked(session, event, persons, by=by, now=now, seen=seen, purpose=purpose, case_ref=case_ref)
 
     after_answer(write)

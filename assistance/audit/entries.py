@@ -154,6 +154,7 @@ def looked(
     now: datetime,
     seen: Sequence[str],
     purpose: str | None = None,
+    case_ref: str | None = None,
 ) -> int:
     """One look: one entry for each person shown, given as (object, person), whatever the number of fields."""
     number = 0
@@ -168,6 +169,7 @@ def looked(
             subject_ref=subject_ref,
             fields=fields,
             purpose=purpose,
+            case_ref=case_ref,
         )
         number += 1
     return number

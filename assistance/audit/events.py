@@ -18,7 +18,29 @@ REFERENCE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 # An identity number or a mobile number; both ends free, so that a random reference is never taken for one.
 NUMBER_OF_A_PERSON = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
 # What somebody may see of a person, by class and never by value.
-DATA_CLASSES = frozenset({"name", "contact", "village", "answers"})
+DATA_CLASSES = frozenset(
+    {
+        "address",
+        "answers",
+        "authorization_state",
+        "check_results",
+        "contact",
+        "events",
+        "health",
+        "housing",
+        "identity_number",
+        "income",
+        "name",
+        "property",
+        "relations",
+        "schooling",
+        "signature",
+        "spending",
+        "status",
+        "village",
+        "work",
+    }
+)
 
 
 class UndeclaredEntry(ValueError):
@@ -37,6 +59,13 @@ class Event(StrEnum):
     ANSWERS_OPENED = "answers_opened"
     ANSWERS_DELETED = "answers_deleted"
     EXPIRED_DELETED = "expired_deleted"
+    LOOK_OBJECTED = "look_objected"
+    LOOK_OBJECTION_ANSWERED = "look_objection_answered"
+    LOOK_OBJECTION_SHOWN = "look_objection_shown"
+    LOOKS_SEALED_ASKED = "looks_sealed_asked"
+    LOOKS_SEALED_DECIDED = "looks_sealed_decided"
+    MINOR_APPROVAL_ASKED = "minor_approval_asked"
+    MINOR_APPROVAL_DECIDED = "minor_approval_decided"
 
 
 def is_code(value: Any) -> bool:
@@ -122,6 +151,21 @@ KINDS: dict[Event, Kind] = {
     Event.ANSWERS_KEPT: Kind(N_("存下一份答案"), "saved_answers"),
     Event.ANSWERS_OPENED: Kind(N_("打开保存的答案"), "saved_answers", SEEN, is_look=True),
     Event.ANSWERS_DELETED: Kind(N_("删掉保存的答案"), "saved_answers"),
+    Event.LOOK_OBJECTED: Kind(N_("对一次查看有疑问"), "look_objection", is_about_a_person=True),
+    Event.LOOK_OBJECTION_ANSWERED: Kind(N_("答复对查看的疑问"), "look_objection", is_about_a_person=True),
+    Event.LOOK_OBJECTION_SHOWN: Kind(
+        N_("查看对查看的疑问"), "look_objection", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.LOOKS_SEALED_ASKED: Kind(
+        N_("申请暂不展示查看"), "sealed_look", {"of": is_reference, "until": is_day}
+    ),
+    Event.LOOKS_SEALED_DECIDED: Kind(
+        N_("决定是否暂不展示查看"), "sealed_look", {"of": is_reference, "until": is_day, "approved": is_flag}
+    ),
+    Event.MINOR_APPROVAL_ASKED: Kind(N_("申请打开未成年人的资料"), "minor_approval", is_about_a_person=True),
+    Event.MINOR_APPROVAL_DECIDED: Kind(
+        N_("决定是否打开未成年人的资料"), "minor_approval", {"approved": is_flag}, is_about_a_person=True
+    ),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
 }
 
