@@ -42,7 +42,8 @@ JOBS = Table(
     Column("last_error", Text, nullable=True),
     Column("expires_at", UtcDateTime, nullable=True),
     PrimaryKeyConstraint("id", name="pk_jobs"),
-    UniqueConstraint("kind", "key", name="uq_jobs_kind_key"),
+    # The key first, so that this index never tempts a planner away from the one below.
+    UniqueConstraint("key", "kind", name="uq_jobs_key_kind"),
     # As it stands: the domain's naming convention would put its prefix before it once more.
     CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name=conv("ck_jobs_state_is_known")),
     Index("ix_jobs_state_is_urgent_run_at_id", "state", "is_urgent", "run_at", "id"),

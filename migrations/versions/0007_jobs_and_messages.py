@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
-        sa.UniqueConstraint("kind", "key", name="uq_jobs_kind_key"),
+        sa.UniqueConstraint("key", "kind", name="uq_jobs_key_kind"),
         sa.CheckConstraint(
             "state IN ('waiting', 'running', 'done', 'dead')", name=op.f("ck_jobs_state_is_known")
         ),
