@@ -19,7 +19,9 @@ from assistance import divisions, policies
 from infrastructure import clock, migrations
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
-from infrastructure.settings import DEFAULT_FIELD_KEYS, Settings, load_settings
+from infrastructure.settings import DEFAULT_FIELD_KEYS, DEFAULT_SIGNING_KEYS, Settings, load_settings
+from infrastructure.signing import SigningKeys
+from simulators import Running, serve_in_thread
 from tests import postgresql
 from tests.complaining_client import ComplainingClient, forget
 
@@ -148,7 +150,24 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path, cipher: Field
 
 
 @pytest.fixture(scope="session")
-def app_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def simulators_server() -> Iterator[Running]:
+    """The services outside, for the whole session; tests ask for `simulators`."""
+    with serve_in_thread(jwks=SigningKeys(DEFAULT_SIGNING_KEYS).jwks()) as running:
+        yield running
+
+
+@pytest.fixture
+def simulators(simulators_server: Running) -> Iterator[Running]:
+    """The services outside as they are at the start: nothing sent, nothing broken."""
+    simulators_server.world.reset()
+    yield simulators_server
+    simulators_server.world.reset()
+
+
+@pytest.fixture(scope="session")
+def app_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, simulators_server: Running
+) -> Settings:
     """The settings of the tests' application: the demo county, on its own database."""
     folder = tmp_path_factory.mktemp("instance")
     if request.config.getoption("--app-database") == "sqlite":
@@ -158,7 +177,7 @@ def app_settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         server = request.getfixturevalue("postgresql_server")
         create_postgresql(server, "app", like=request.getfixturevalue("prepared_postgresql"))
         url = address_of(server, "app")
-    return settings_of_test(folder, HUIMIN_DATABASE_URL=url)
+    return settings_of_test(folder, HUIMIN_DATABASE_URL=url, **simulators_server.environment)
 
 
 @pytest.fixture(scope="session")
