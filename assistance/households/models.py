@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistance.orm import EncryptedJson, Model
@@ -15,6 +15,9 @@ RELATIONS = ("head", "spouse", "child", "parent", "grandparent", "grandchild", "
 STANDINGS = ("declared", "checked", "visited")
 STATES = ("active", "merged", "dissolved", "moved_out")
 EVENTS = ("moved", "joined", "left", "born", "died", "split", "merged", "guardian_changed", "head_changed")
+
+
+IS_CURRENT = "left_on IS NULL AND NOT is_supporter"
 
 
 def _among(column: str, values: tuple[str, ...]) -> str:
@@ -29,6 +32,7 @@ class Household(Model):
         CheckConstraint(_among("state", STATES), name="state_is_known"),
         UniqueConstraint("number"),
         Index(None, "division_code", "number"),
+        Index("ix_households_initial", "head_initial", "division_code"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -37,6 +41,8 @@ class Household(Model):
     division_code: Mapped[str] = mapped_column(Text, ForeignKey("divisions.code"))
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("households.sealed"))
     """address."""
+    head_initial: Mapped[str] = mapped_column(Text, default="")
+    """The Latin letter with which the head's name begins in pinyin, by which officers look; empty if unknown."""
     state: Mapped[str] = mapped_column(Text, default="active")
     followed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("households.id"))
     """The file into which this one was merged."""
@@ -57,8 +63,24 @@ class HouseholdMember(Model):
     __tablename__ = "household_members"
     __table_args__ = (
         CheckConstraint(_among("relation", RELATIONS), name="relation_is_known"),
+        CheckConstraint("left_on IS NULL OR left_on >= joined_on", name="left_after_joined"),
         Index(None, "household_id"),
         Index(None, "person_id"),
+        # Nobody is in two households on one day, and a household has one head.
+        Index(
+            "uq_household_members_one_household",
+            "person_id",
+            unique=True,
+            sqlite_where=text(IS_CURRENT),
+            postgresql_where=text(IS_CURRENT),
+        ),
+        Index(
+            "uq_household_members_one_head",
+            "household_id",
+            unique=True,
+            sqlite_where=text(f"{IS_CURRENT} AND relation = 'head'"),
+            postgresql_where=text(f"{IS_CURRENT} AND relation = 'head'"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -70,10 +92,13 @@ class HouseholdMember(Model):
     """Owes support by law and lives elsewhere: not counted in the household (conflict 7)."""
     guardian_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id"))
     is_under_court_guardianship: Mapped[bool] = mapped_column(default=False)
+    is_guardian_accused: Mapped[bool] = mapped_column(default=False)
+    """The guardian is said to have harmed this member, and no longer sees what is kept of them."""
     lives_on_own_wages: Mapped[bool] = mapped_column(default=False)
     """A member of 16 or 17 who does so acts as an adult (MF-18)."""
     joined_on: Mapped[date]
     left_on: Mapped[date | None]
+    """The first day on which they no longer belong to it."""
     left_because: Mapped[str | None] = mapped_column(Text)
 
 

@@ -11,6 +11,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+IS_CURRENT = "left_on IS NULL AND NOT is_supporter"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -19,6 +21,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("division_code", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("head_initial", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("followed_by", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -32,6 +35,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name="uq_households_number"),
     )
     op.create_index("ix_households_division_code_number", "households", ["division_code", "number"])
+    op.create_index("ix_households_initial", "households", ["head_initial", "division_code"])
     op.create_table(
         "household_members",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -41,6 +45,7 @@ def upgrade() -> None:
         sa.Column("is_supporter", sa.Boolean(), nullable=False),
         sa.Column("guardian_id", sa.Uuid(), nullable=True),
         sa.Column("is_under_court_guardianship", sa.Boolean(), nullable=False),
+        sa.Column("is_guardian_accused", sa.Boolean(), nullable=False),
         sa.Column("lives_on_own_wages", sa.Boolean(), nullable=False),
         sa.Column("joined_on", sa.Date(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
@@ -49,6 +54,9 @@ def upgrade() -> None:
             "relation IN ('head', 'spouse', 'child', 'parent', "
             "'grandparent', 'grandchild', 'sibling', 'other')",
             name="ck_household_members_relation_is_known",
+        ),
+        sa.CheckConstraint(
+            "left_on IS NULL OR left_on >= joined_on", name="ck_household_members_left_after_joined"
         ),
         sa.ForeignKeyConstraint(["guardian_id"], ["people.id"], name="fk_household_members_guardian_id"),
         sa.ForeignKeyConstraint(
@@ -59,6 +67,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_household_members_household_id", "household_members", ["household_id"])
     op.create_index("ix_household_members_person_id", "household_members", ["person_id"])
+    for name, column, condition in (
+        ("uq_household_members_one_household", "person_id", IS_CURRENT),
+        ("uq_household_members_one_head", "household_id", f"{IS_CURRENT} AND relation = 'head'"),
+    ):
+        op.create_index(
+            name,
+            "household_members",
+            [column],
+            unique=True,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
     op.create_table(
         "household_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
