@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import admin
 import commands
 import portal
 import portal.api
@@ -70,6 +71,7 @@ def _compose(settings: Settings) -> Flask:
     install_static_files(app)
     install_operations(app)
     app.register_blueprint(portal.blueprint)
+    app.register_blueprint(admin.blueprint)
     portal.api.register(app)
     # After the JSON interface, whose library would otherwise answer every error in its own way.
     install_errors(app)

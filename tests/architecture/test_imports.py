@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("assistance", "commands", "demo", "infrastructure", "portal", "web")
+PACKAGES = ("admin", "assistance", "commands", "demo", "infrastructure", "portal", "simulators", "web")
 NOUNS = sorted(path.parent.name for path in (ROOT / "assistance").glob("*/__init__.py"))
 
 

@@ -24,7 +24,7 @@ def every_template() -> list[str]:
 
 def named_in_code() -> set[str]:
     found: set[str] = set()
-    for package in ("portal", "web"):
+    for package in ("admin", "portal", "web"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if (

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 
+from assistance import people
+from assistance.people import Assurance
+from assistance.permissions import Role
+from infrastructure import clock
 from tests.browser.site import Site, serving
+from tests.signing_in import COUNTY, make_staff
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -81,11 +86,14 @@ def _households() -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Known:
-    """The cookies of a browser in which a household has answered; answered once, then kept."""
+def known(visitor: NewVisitor, site: Site, _households: dict[str, list[Any]]) -> Known:
+    """The cookies of a browser in which a household has answered (once, then kept), or staff signed in."""
     from tests.browser.stories import ELDER, FAMILY, RECIPIENTS
 
     def cookies_of(whose: str) -> list[Any]:
+        if whose.startswith("staff:"):
+            _, role, *division = whose.split(":")
+            return staff_cookies(site, Role(role), division[0] if division else COUNTY)
         if whose and whose not in _households:
             one = visitor(scripts=False)
             one.go("/assessment")
@@ -101,3 +109,18 @@ def known(visitor: NewVisitor, _households: dict[str, list[Any]]) -> Known:
         return _households.get(whose, [])
 
     return cookies_of
+
+
+def staff_cookies(site: Site, role: Role, division: str = COUNTY) -> list[Any]:
+    """The cookie of a new member of staff who has signed in."""
+    with site.app.extensions["huimin"].database.transaction() as session:
+        account = make_staff(session, role, division)
+        _, token = people.start_session(
+            session,
+            face="admin",
+            assurance=Assurance.L4,
+            proved_by="password",
+            now=clock.now(),
+            account_id=account.id,
+        )
+    return [{"name": "huimin_staff", "value": token, "url": site.address}]

@@ -10,6 +10,8 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 MAIN_TARGET, OTHER_TARGET = 60, 44
+# Staff sit at a desk or hold the phone themselves: the smaller of the two is enough for them.
+STAFF_TARGET = 44
 TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPTIONS = {
     "runOnly": {"type": "tag", "values": TAGS},
@@ -43,7 +45,8 @@ _TOO_WIDE = """() => {
     if (box.right > root.clientWidth + 1 || box.left < -1) found.push(`outside: ${name}`);
     if (style.overflowX !== "visible" && one.tagName !== "SELECT" && one.tagName !== "INPUT"
         && one.scrollWidth > one.clientWidth + 1) found.push(`cut off: ${name}`);
-    if (style.position === "fixed" || style.position === "sticky") found.push(`floats: ${name}`);
+    const floats = style.position === "fixed" || style.position === "sticky";
+    if (floats && !one.matches('[id^="admin-"] .actions')) found.push(`floats: ${name}`);
   }
   return found;
 }"""
@@ -88,7 +91,9 @@ def too_wide(page: Page) -> list[str]:
 
 def too_small(page: Page) -> list[str]:
     """Targets that a shaking finger would miss."""
-    found: list[str] = page.evaluate(_TOO_SMALL, [MAIN_TARGET, OTHER_TARGET])
+    is_for_staff = (page.get_attribute("body", "id") or "").startswith("admin-")
+    main = STAFF_TARGET if is_for_staff else MAIN_TARGET
+    found: list[str] = page.evaluate(_TOO_SMALL, [main, OTHER_TARGET])
     return found
 
 

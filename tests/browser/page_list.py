@@ -8,12 +8,16 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+FRAMES = ("components/base.html", "components/admin_base.html")
 MESSAGE, POLICY, LIST = 6 * 1024, 10 * 1024, 20 * 1024
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One page: its template, its address, whose browser opens it, and how heavy it may be."""
+    """One page: its template, its address, whose browser opens it, and how heavy it may be.
+
+    `whose` names a household of the stories, or staff as staff:<role>[:<division>].
+    """
 
     name: str
     template: str
@@ -88,6 +92,9 @@ OPENED_BY_ADDRESS = (
     Shown("checkpoints", "portal/checkpoints/list.html", "/supervision/checkpoints"),
     Shown("privacy", "portal/information/privacy.html", "/privacy"),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
+    Shown("staff, sign in", "admin/sign_ins/start.html", "/admin/sign-in"),
+    Shown("staff, sign-ins", "admin/sign_ins/list.html", "/admin/sessions", "staff:county_approver"),
+    Shown("staff, desk", "admin/desk/show.html", "/admin/", "staff:village_officer:330482001001"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),
     Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),
 )
@@ -113,7 +120,7 @@ REACHED_BY_DOING = {
 
 
 def framed_templates() -> set[str]:
-    """Every template that becomes a page of its own: it extends the base, directly or not."""
+    """Every template that becomes a page of its own: it extends a frame, directly or not."""
     parser = Environment(autoescape=True)
     parents = {
         path.relative_to(TEMPLATES).as_posix(): next(
@@ -127,7 +134,7 @@ def framed_templates() -> set[str]:
     }
 
     def is_framed(name: str | None) -> bool:
-        return name is not None and (name == "components/base.html" or is_framed(parents[name]))
+        return name is not None and (name in FRAMES or is_framed(parents[name]))
 
     return {
         name

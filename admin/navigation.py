@@ -1,0 +1,21 @@
+"""Where the staff side leads to, and which permission opens each place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistance.permissions import Permission
+from infrastructure.languages import N_
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place in the staff side's navigation, shown to whoever may open it."""
+
+    endpoint: str
+    title: str
+    permission: Permission
+
+
+# Only places whose pages exist: a new noun adds its place here.
+PLACES = (Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),)

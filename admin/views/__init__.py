@@ -1,0 +1,1 @@
+"""The staff side's pages, one file a noun."""
