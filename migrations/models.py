@@ -19,7 +19,8 @@ from assistance.economic_checks import (
     CheckTask,
     ContestedLine,
     EconomicCheck,
-    SourceApproval,
+    SourceDrop,
+    SourceDropRow,
 )
 from assistance.help_requests import HelpRequest
 from assistance.households import (
@@ -32,7 +33,9 @@ from assistance.households import (
 from assistance.messages import Message
 from assistance.orm import Model
 from assistance.people import (
+    ActivationSlip,
     DeclaredRelative,
+    KeptForm,
     OneTimeCode,
     Person,
     RecordedPhone,
@@ -62,7 +65,7 @@ PEOPLE = (
 )
 FILES = (Household, HouseholdMember, HouseholdLine, HouseholdEvent, HouseholdImport)
 CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature)
-CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceApproval)
+CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceDrop, SourceDropRow)
 MODELS: tuple[type[Model], ...] = (
     Division,
     StandardRow,

@@ -37,7 +37,8 @@ CHECKS = (
     "check_results",
     "check_tasks",
     "economic_checks",
-    "source_approvals",
+    "source_drop_rows",
+    "source_drops",
 )
 CONSENT = ("paper_signatures", "authorizations", "authorization_parts", "authorization_requests")
 FILES = ("household_imports", "household_events", "household_lines", "household_members", "households")
@@ -45,6 +46,8 @@ PEOPLE = (
     "declared_relatives",
     "role_assignments",
     "staff_invitations",
+    "kept_forms",
+    "activation_slips",
     "refresh_tokens",
     "one_time_codes",
     "sign_in_sessions",

@@ -6,7 +6,8 @@ from assistance.economic_checks.models import (
     CheckTask,
     ContestedLine,
     EconomicCheck,
-    SourceApproval,
+    SourceDrop,
+    SourceDropRow,
 )
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "CheckTask",
     "ContestedLine",
     "EconomicCheck",
-    "SourceApproval",
+    "SourceDrop",
+    "SourceDropRow",
 ]

@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistance.orm import EncryptedJson, Model
@@ -23,7 +23,8 @@ TASK_STATES = (
     "dropped",
     "reused",
 )
-CONTEST_STATES = ("open", "asked", "corrected", "upheld", "withdrawn")
+CONTEST_STATES = ("asked", "corrected", "upheld", "withdrawn")
+DROP_STATES = ("staged", "in_force", "replaced", "given_up")
 
 
 def _among(column: str, values: tuple[str, ...]) -> str:
@@ -48,6 +49,7 @@ class EconomicCheck(Model):
     ground: Mapped[dict[str, Any]] = mapped_column(JSON)
     """{"agreement": [clause, …], "power": [clause, …]}: both, conflict 6."""
     started_by: Mapped[str] = mapped_column(Text)
+    """The actor as the log names them."""
     started_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(Text)
     ended_at: Mapped[datetime | None]
@@ -98,7 +100,9 @@ class CheckResult(Model):
     authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorizations.id"))
     source: Mapped[str] = mapped_column(Text)
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("check_results.sealed"))
-    """items: {code: value or null}."""
+    """items: {code: value or null}; empty where the source holds nothing about the person."""
+    purpose: Mapped[str] = mapped_column(Text)
+    """What alone it may be used for (ZS-25)."""
     as_of: Mapped[date]
     received_at: Mapped[datetime]
     keep_until: Mapped[date | None]
@@ -137,7 +141,7 @@ class ContestedLine(Model):
     source: Mapped[str] = mapped_column(Text)
     item: Mapped[str] = mapped_column(Text)
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("contested_lines.sealed"))
-    """own_value, says, evidence (picture made anew, base64), answer."""
+    """own_value, says, picture (made anew, base64), answer (value, says)."""
     contested_at: Mapped[datetime]
     due_on: Mapped[date]
     """The source answers within ten working days (ZS-26)."""
@@ -149,18 +153,40 @@ class ContestedLine(Model):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by the mapper
 
 
-class SourceApproval(Model):
-    """The sharing approval of a source (ZS-20): until when, and for which purposes it may be asked."""
+class SourceDrop(Model):
+    """A department's spreadsheet as it was handed in: nothing of it is used before it was put in force."""
 
-    __tablename__ = "source_approvals"
-    __table_args__ = (Index(None, "source", "entered_at"),)
+    __tablename__ = "source_drops"
+    __table_args__ = (
+        CheckConstraint(_among("state", DROP_STATES), name="state_is_known"),
+        Index(None, "source", "handed_in_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     source: Mapped[str] = mapped_column(Text)
-    items: Mapped[list[str]] = mapped_column(JSON)
-    purposes: Mapped[list[str]] = mapped_column(JSON)
-    until: Mapped[date]
-    document: Mapped[str] = mapped_column(Text)
-    is_sample: Mapped[bool] = mapped_column(default=False)
-    entered_by: Mapped[str] = mapped_column(Text)
-    entered_at: Mapped[datetime]
+    as_of: Mapped[date]
+    """The day of which the register is true, as its officer says."""
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    rows: Mapped[int]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """[{"row": number, "column": name, "problem": word}]: never what stood there."""
+    handed_in_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    handed_in_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by the mapper
+
+
+class SourceDropRow(Model):
+    """One person's row of a spreadsheet, sealed, and found only by the keyed value of an identity number."""
+
+    __tablename__ = "source_drop_rows"
+    __table_args__ = (UniqueConstraint("drop_id", "person_lookup"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    drop_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source_drops.id", ondelete="CASCADE"))
+    person_lookup: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("source_drop_rows.sealed"))
+    """items: {code: value or null}."""

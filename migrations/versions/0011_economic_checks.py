@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("authorization_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("keep_until", sa.Date(), nullable=True),
@@ -116,7 +117,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('open', 'asked', 'corrected', 'upheld', 'withdrawn')",
+            "state IN ('asked', 'corrected', 'upheld', 'withdrawn')",
             name="ck_contested_lines_state_is_known",
         ),
         sa.ForeignKeyConstraint(["check_id"], ["economic_checks.id"], name="fk_contested_lines_check_id"),
@@ -128,23 +129,44 @@ def upgrade() -> None:
     op.create_index("ix_contested_lines_person_id", "contested_lines", ["person_id"])
     op.create_index("ix_contested_lines_state_due_on", "contested_lines", ["state", "due_on"])
     op.create_table(
-        "source_approvals",
+        "source_drops",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("items", sa.JSON(), nullable=False),
-        sa.Column("purposes", sa.JSON(), nullable=False),
-        sa.Column("until", sa.Date(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("is_sample", sa.Boolean(), nullable=False),
-        sa.Column("entered_by", sa.Text(), nullable=False),
-        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_source_approvals"),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("handed_in_by", sa.Uuid(), nullable=False),
+        sa.Column("handed_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('staged', 'in_force', 'replaced', 'given_up')", name="ck_source_drops_state_is_known"
+        ),
+        sa.ForeignKeyConstraint(
+            ["handed_in_by"], ["staff_accounts.id"], name="fk_source_drops_handed_in_by"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_source_drops"),
     )
-    op.create_index("ix_source_approvals_source_entered_at", "source_approvals", ["source", "entered_at"])
+    op.create_index("ix_source_drops_source_handed_in_at", "source_drops", ["source", "handed_in_at"])
+    op.create_table(
+        "source_drop_rows",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("drop_id", sa.Uuid(), nullable=False),
+        sa.Column("person_lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["drop_id"], ["source_drops.id"], name="fk_source_drop_rows_drop_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_source_drop_rows"),
+        sa.UniqueConstraint("drop_id", "person_lookup", name="uq_source_drop_rows_drop_id_person_lookup"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_table("source_approvals")
+    op.drop_table("source_drop_rows")
+    op.drop_table("source_drops")
     op.drop_table("contested_lines")
     op.drop_table("check_reports")
     op.drop_table("check_results")
