@@ -18,7 +18,7 @@ OPTIONS: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "
 
 
 class BadToken(Exception):
-    """A token is forged, broken, meant for something else, or not good now; which one is nobody's business."""
+    """A token is forged, broken, meant for something else, or not good now: which of them is not told."""
 
 
 def sign_token(

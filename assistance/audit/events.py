@@ -59,6 +59,16 @@ class Event(StrEnum):
     ANSWERS_OPENED = "answers_opened"
     ANSWERS_DELETED = "answers_deleted"
     EXPIRED_DELETED = "expired_deleted"
+    CODE_SENT = "code_sent"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    STEPPED_UP = "stepped_up"
+    SESSION_ENDED = "session_ended"
+    IDENTITY_BOUND = "identity_bound"
+    PHONE_RECORDED = "phone_recorded"
+    PHONE_REPORTED_CHANGED = "phone_reported_changed"
+    SLIP_ISSUED = "slip_issued"
+    REFRESH_REUSED = "refresh_reused"
     LOOK_OBJECTED = "look_objected"
     LOOK_OBJECTION_ANSWERED = "look_objection_answered"
     LOOK_OBJECTION_SHOWN = "look_objection_shown"
@@ -167,6 +177,18 @@ KINDS: dict[Event, Kind] = {
         N_("决定是否打开未成年人的资料"), "minor_approval", {"approved": is_flag}, is_about_a_person=True
     ),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
+    Event.CODE_SENT: Kind(N_("发出一个验证码"), "one_time_code", {"for": is_code}),
+    Event.SIGNED_IN: Kind(N_("登录"), "sign_in_session", {"by": is_code, "level": is_code}),
+    Event.SIGN_IN_FAILED: Kind(N_("没有登录成功"), None, {"by": is_code, "because": is_code}),
+    Event.STEPPED_UP: Kind(N_("再核实一次身份"), "sign_in_session", {"by": is_code, "level": is_code}),
+    Event.SESSION_ENDED: Kind(N_("退出登录"), "sign_in_session", {"because": is_code}),
+    Event.IDENTITY_BOUND: Kind(
+        N_("把登录方式绑到本人"), "sign_in_identity", {"with": is_code, "by": is_code}, is_about_a_person=True
+    ),
+    Event.PHONE_RECORDED: Kind(N_("登记手机号"), "recorded_phone", {"by": is_code}, is_about_a_person=True),
+    Event.PHONE_REPORTED_CHANGED: Kind(N_("说明手机号换了"), "recorded_phone", is_about_a_person=True),
+    Event.SLIP_ISSUED: Kind(N_("发出激活码纸条"), "activation_slip", is_about_a_person=True),
+    Event.REFRESH_REUSED: Kind(N_("旧的登录凭证被再次使用，已全部作废"), "sign_in_session"),
 }
 
 

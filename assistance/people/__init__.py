@@ -2,7 +2,9 @@
 
 from assistance.people.actors import ANONYMOUS, SYSTEM, Actor, Assurance, Holding
 from assistance.people.models import (
+    ActivationSlip,
     DeclaredRelative,
+    KeptForm,
     OneTimeCode,
     Person,
     RecordedPhone,
@@ -47,10 +49,12 @@ __all__ = [
     "NOTED_EVERY",
     "SYSTEM",
     "WARN_IDLE",
+    "ActivationSlip",
     "Actor",
     "Assurance",
     "DeclaredRelative",
     "Holding",
+    "KeptForm",
     "OneTimeCode",
     "Person",
     "RecordedPhone",

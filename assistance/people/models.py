@@ -148,6 +148,8 @@ class SignInSession(Model):
     """When the present level was last proved: signing asks for a fresh proof."""
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    others_seen_at: Mapped[datetime | None]
+    """Until when this sign-in has been shown the newer ones of the same person."""
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(Text)
 
@@ -187,6 +189,36 @@ class RefreshToken(Model):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class ActivationSlip(Model):
+    """A slip of paper with eight figures, handed over by staff, that binds what somebody signs in with."""
+
+    __tablename__ = "activation_slips"
+    __table_args__ = (UniqueConstraint("code_lookup"), Index(None, "person_id"), Index(None, "expires_at"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    code_lookup: Mapped[bytes] = mapped_column(LargeBinary)
+    issued_by: Mapped[uuid.UUID | None]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """When it was used, or when a newer slip took its place."""
+
+
+class KeptForm(Model):
+    """What somebody had typed when their sign-in ran out; it comes back to nobody but them."""
+
+    __tablename__ = "kept_forms"
+    __table_args__ = (UniqueConstraint("session_id"), Index(None, "expires_at"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sign_in_sessions.id"))
+    sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("kept_forms.sealed"))
+    """address, fields (pairs of name and text)."""
+    kept_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class StaffAccount(Model):

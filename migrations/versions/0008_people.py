@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("proved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("others_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_because", sa.Text(), nullable=True),
         sa.CheckConstraint("face IN ('portal', 'admin', 'api')", name="ck_sign_in_sessions_face_is_known"),
@@ -148,6 +149,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_refresh_tokens_expires_at", "refresh_tokens", ["expires_at"])
     op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
+    op.create_table(
+        "activation_slips",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("code_lookup", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_activation_slips_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_activation_slips"),
+        sa.UniqueConstraint("code_lookup", name="uq_activation_slips_code_lookup"),
+    )
+    op.create_index("ix_activation_slips_expires_at", "activation_slips", ["expires_at"])
+    op.create_index("ix_activation_slips_person_id", "activation_slips", ["person_id"])
+    op.create_table(
+        "kept_forms",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["session_id"], ["sign_in_sessions.id"], name="fk_kept_forms_session_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_kept_forms"),
+        sa.UniqueConstraint("session_id", name="uq_kept_forms_session_id"),
+    )
+    op.create_index("ix_kept_forms_expires_at", "kept_forms", ["expires_at"])
     op.create_table(
         "staff_invitations",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -221,6 +249,8 @@ def downgrade() -> None:
     op.drop_table("declared_relatives")
     op.drop_table("role_assignments")
     op.drop_table("staff_invitations")
+    op.drop_table("kept_forms")
+    op.drop_table("activation_slips")
     op.drop_table("refresh_tokens")
     op.drop_table("one_time_codes")
     op.drop_table("sign_in_sessions")
