@@ -59,6 +59,8 @@ PEOPLE = (
     SignInSession,
     OneTimeCode,
     RefreshToken,
+    ActivationSlip,
+    KeptForm,
     StaffInvitation,
     RoleAssignment,
     DeclaredRelative,
