@@ -59,6 +59,17 @@ class Event(StrEnum):
     ANSWERS_OPENED = "answers_opened"
     ANSWERS_DELETED = "answers_deleted"
     EXPIRED_DELETED = "expired_deleted"
+    HOUSEHOLD_OPENED = "household_opened"
+    HOUSEHOLDS_IMPORTED = "households_imported"
+    HOUSEHOLDS_STAGED = "households_staged"
+    HOUSEHOLD_LINE_RECORDED = "household_line_recorded"
+    MEMBER_LINE_RECORDED = "member_line_recorded"
+    HOUSEHOLD_EVENT_RECORDED = "household_event_recorded"
+    MEMBER_EVENT_RECORDED = "member_event_recorded"
+    HOUSEHOLDS_LISTED = "households_listed"
+    HOUSEHOLD_SHOWN = "household_shown"
+    NUMBER_REVEALED = "number_revealed"
+    NUMBER_COMPARED = "number_compared"
     CODE_SENT = "code_sent"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -76,6 +87,21 @@ class Event(StrEnum):
     LOOKS_SEALED_DECIDED = "looks_sealed_decided"
     MINOR_APPROVAL_ASKED = "minor_approval_asked"
     MINOR_APPROVAL_DECIDED = "minor_approval_decided"
+    CHECK_STARTED = "check_started"
+    CHECK_REPORTED = "check_reported"
+    CHECK_SHOWN = "check_shown"
+    QUERY_SENT = "query_sent"
+    QUERY_ANSWERED = "query_answered"
+    QUERY_DROPPED = "query_dropped"
+    QUERY_REFUSED = "query_refused"
+    RESULT_DESTROYED = "result_destroyed"
+    LINE_CONTESTED = "line_contested"
+    CONTEST_WITHDRAWN = "contest_withdrawn"
+    CORRECTION_ANSWERED = "correction_answered"
+    CORRECTION_SHOWN = "correction_shown"
+    PAPER_ASKED = "paper_asked"
+    SOURCE_DROP_STAGED = "source_drop_staged"
+    SOURCE_DROP_DECIDED = "source_drop_decided"
 
 
 def is_code(value: Any) -> bool:
@@ -138,6 +164,8 @@ class Kind:
 
 
 SEEN = {"seen": is_seen}
+# What every question to a data source says of itself.
+ASKED = {"source": is_code, "authorization": is_reference}
 KINDS: dict[Event, Kind] = {
     Event.STANDARD_SET: Kind(
         N_("定下一项标准"),
@@ -176,6 +204,63 @@ KINDS: dict[Event, Kind] = {
     Event.MINOR_APPROVAL_DECIDED: Kind(
         N_("决定是否打开未成年人的资料"), "minor_approval", {"approved": is_flag}, is_about_a_person=True
     ),
+    Event.CHECK_STARTED: Kind(
+        N_("开始一次核对"), "economic_check", {"members": is_count, "questions": is_count}
+    ),
+    Event.CHECK_REPORTED: Kind(N_("写好一份核对报告"), "economic_check", {"edition": is_count}),
+    Event.CHECK_SHOWN: Kind(N_("查看核对报告"), "economic_check", SEEN, is_about_a_person=True, is_look=True),
+    Event.QUERY_SENT: Kind(N_("向数据来源发出查询"), "check_task", ASKED, is_about_a_person=True),
+    Event.QUERY_ANSWERED: Kind(
+        N_("收到数据来源的回答"), "check_task", {**ASKED, "outcome": is_code}, is_about_a_person=True
+    ),
+    Event.QUERY_DROPPED: Kind(
+        N_("丢掉一个回答：授权已经不在"), "check_task", {**ASKED, "because": is_code}, is_about_a_person=True
+    ),
+    Event.QUERY_REFUSED: Kind(
+        N_("没有查：不能查"), "check_task", {"source": is_code, "because": is_code}, is_about_a_person=True
+    ),
+    Event.RESULT_DESTROYED: Kind(
+        N_("销毁一份核对结果"), "check_result", {"source": is_code}, is_about_a_person=True
+    ),
+    Event.LINE_CONTESTED: Kind(
+        N_("说一项核对结果不对"),
+        "contested_line",
+        {"source": is_code, "item": is_code},
+        is_about_a_person=True,
+    ),
+    Event.CONTEST_WITHDRAWN: Kind(N_("收回一次不对的说法"), "contested_line", is_about_a_person=True),
+    Event.CORRECTION_ANSWERED: Kind(
+        N_("数据单位答复更正"),
+        "contested_line",
+        {"source": is_code, "outcome": is_code},
+        is_about_a_person=True,
+    ),
+    Event.CORRECTION_SHOWN: Kind(
+        N_("查看一次更正请求"), "contested_line", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.PAPER_ASKED: Kind(
+        N_("数据来源不通，请居民带材料"),
+        "check_task",
+        {"source": is_code, "because": is_code},
+        is_about_a_person=True,
+    ),
+    Event.SOURCE_DROP_STAGED: Kind(
+        N_("交来一张部门的表"), "source_drop", {"source": is_code, "rows": is_count, "problems": is_count}
+    ),
+    Event.SOURCE_DROP_DECIDED: Kind(
+        N_("启用或放弃一张部门的表"), "source_drop", {"source": is_code, "outcome": is_code}
+    ),
+    Event.HOUSEHOLD_OPENED: Kind(N_("建立一户的档案"), "household", {"source": is_code, "members": is_count}),
+    Event.HOUSEHOLDS_STAGED: Kind(N_("读入一张表格，还没有登记"), "household_import", {"households": is_count, "problems": is_count}),
+    Event.HOUSEHOLDS_IMPORTED: Kind(N_("登记一批家庭"), "household_import", {"households": is_count, "people": is_count, "lines": is_count}),
+    Event.HOUSEHOLD_LINE_RECORDED: Kind(N_("登记全家的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}),
+    Event.MEMBER_LINE_RECORDED: Kind(N_("登记一个人的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}, is_about_a_person=True),
+    Event.HOUSEHOLD_EVENT_RECORDED: Kind(N_("登记一户的一件事"), "household", {"event": is_code}),
+    Event.MEMBER_EVENT_RECORDED: Kind(N_("登记家里一个人的一件事"), "household", {"event": is_code}, is_about_a_person=True),
+    Event.HOUSEHOLDS_LISTED: Kind(N_("查看家庭名单（名字遮住）"), None, {"count": is_count}),
+    Event.HOUSEHOLD_SHOWN: Kind(N_("查看一户的档案"), "household", SEEN, is_about_a_person=True, is_look=True),
+    Event.NUMBER_REVEALED: Kind(N_("查看完整的身份证号"), "household", SEEN, is_about_a_person=True, is_look=True),
+    Event.NUMBER_COMPARED: Kind(N_("核对身份证号后四位"), "household", {"matches": is_flag}, is_about_a_person=True),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
     Event.CODE_SENT: Kind(N_("发出一个验证码"), "one_time_code", {"for": is_code}),
     Event.SIGNED_IN: Kind(N_("登录"), "sign_in_session", {"by": is_code, "level": is_code}),
