@@ -251,16 +251,37 @@ KINDS: dict[Event, Kind] = {
         N_("启用或放弃一张部门的表"), "source_drop", {"source": is_code, "outcome": is_code}
     ),
     Event.HOUSEHOLD_OPENED: Kind(N_("建立一户的档案"), "household", {"source": is_code, "members": is_count}),
-    Event.HOUSEHOLDS_STAGED: Kind(N_("读入一张表格，还没有登记"), "household_import", {"households": is_count, "problems": is_count}),
-    Event.HOUSEHOLDS_IMPORTED: Kind(N_("登记一批家庭"), "household_import", {"households": is_count, "people": is_count, "lines": is_count}),
-    Event.HOUSEHOLD_LINE_RECORDED: Kind(N_("登记全家的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}),
-    Event.MEMBER_LINE_RECORDED: Kind(N_("登记一个人的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}, is_about_a_person=True),
+    Event.HOUSEHOLDS_STAGED: Kind(
+        N_("读入一张表格，还没有登记"), "household_import", {"households": is_count, "problems": is_count}
+    ),
+    Event.HOUSEHOLDS_IMPORTED: Kind(
+        N_("登记一批家庭"),
+        "household_import",
+        {"households": is_count, "people": is_count, "lines": is_count},
+    ),
+    Event.HOUSEHOLD_LINE_RECORDED: Kind(
+        N_("登记全家的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}
+    ),
+    Event.MEMBER_LINE_RECORDED: Kind(
+        N_("登记一个人的一项情况"),
+        "household",
+        {"fact": is_code, "standing": is_code, "source": is_code},
+        is_about_a_person=True,
+    ),
     Event.HOUSEHOLD_EVENT_RECORDED: Kind(N_("登记一户的一件事"), "household", {"event": is_code}),
-    Event.MEMBER_EVENT_RECORDED: Kind(N_("登记家里一个人的一件事"), "household", {"event": is_code}, is_about_a_person=True),
+    Event.MEMBER_EVENT_RECORDED: Kind(
+        N_("登记家里一个人的一件事"), "household", {"event": is_code}, is_about_a_person=True
+    ),
     Event.HOUSEHOLDS_LISTED: Kind(N_("查看家庭名单（名字遮住）"), None, {"count": is_count}),
-    Event.HOUSEHOLD_SHOWN: Kind(N_("查看一户的档案"), "household", SEEN, is_about_a_person=True, is_look=True),
-    Event.NUMBER_REVEALED: Kind(N_("查看完整的身份证号"), "household", SEEN, is_about_a_person=True, is_look=True),
-    Event.NUMBER_COMPARED: Kind(N_("核对身份证号后四位"), "household", {"matches": is_flag}, is_about_a_person=True),
+    Event.HOUSEHOLD_SHOWN: Kind(
+        N_("查看一户的档案"), "household", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.NUMBER_REVEALED: Kind(
+        N_("查看完整的身份证号"), "household", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.NUMBER_COMPARED: Kind(
+        N_("核对身份证号后四位"), "household", {"matches": is_flag}, is_about_a_person=True
+    ),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
     Event.CODE_SENT: Kind(N_("发出一个验证码"), "one_time_code", {"for": is_code}),
     Event.SIGNED_IN: Kind(N_("登录"), "sign_in_session", {"by": is_code, "level": is_code}),

@@ -27,7 +27,7 @@ from .conditions import (
     uses_size,
     walk,
 )
-from .display import bind_figure, bind_threshold
+from .display import bind_figure, bind_threshold, value_in_words
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
 from .household import MEMBERS_MOST, Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
@@ -110,6 +110,7 @@ __all__ = [
     "settings_of",
     "to_columns",
     "uses_size",
+    "value_in_words",
     "vocabulary_version",
     "walk",
     "yuan_text",

@@ -142,6 +142,11 @@ def _value_text(fact: Fact) -> CaseText:
     return text
 
 
+def value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
+    """One value as a person reads it; money in yuan, without the word for it."""
+    return _value_in_words(fact, value, locale)
+
+
 def _value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
     if isinstance(value, bool):
         return YES_NO[value].in_language(locale)
