@@ -30,6 +30,7 @@ from assistance.households import (
     HouseholdLine,
     HouseholdMember,
 )
+from assistance.looks import LookObjection, MinorApproval, SealedLook
 from assistance.messages import Message
 from assistance.orm import Model
 from assistance.people import (
@@ -65,6 +66,7 @@ PEOPLE = (
     RoleAssignment,
     DeclaredRelative,
 )
+LOOKS = (LookObjection, SealedLook, MinorApproval)
 FILES = (Household, HouseholdMember, HouseholdLine, HouseholdEvent, HouseholdImport)
 CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature)
 CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceDrop, SourceDropRow)
@@ -80,6 +82,7 @@ MODELS: tuple[type[Model], ...] = (
     *FILES,
     *CONSENT,
     *CHECKS,
+    *LOOKS,
 )
 METADATA: MetaData = Model.metadata
 # Tables that are no models: the layer below the domain has no base class of its own.

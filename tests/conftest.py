@@ -42,6 +42,7 @@ CHECKS = (
 )
 CONSENT = ("paper_signatures", "authorizations", "authorization_parts", "authorization_requests")
 FILES = ("household_imports", "household_events", "household_lines", "household_members", "households")
+LOOKS = ("look_objections", "sealed_looks", "minor_approvals")
 PEOPLE = (
     "declared_relatives",
     "role_assignments",
@@ -65,6 +66,7 @@ CLEARED = (
     *CHECKS,
     *CONSENT,
     *FILES,
+    *LOOKS,
     *PEOPLE,
     *LOG,
 )

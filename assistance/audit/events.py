@@ -161,6 +161,8 @@ class Kind:
     fields: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     is_about_a_person: bool = False
     is_look: bool = False
+    is_told: bool = False
+    """The person reads of it among the looks, although nobody looked: a question to a data source."""
 
 
 SEEN = {"seen": is_seen}

@@ -1,4 +1,4 @@
-"""The tables about looks: what residents object to, what stays hidden for a time, who may open a minor's record."""
+"""What residents object to in looks, what stays hidden for a time, who may open a minor's record."""
 
 from __future__ import annotations
 

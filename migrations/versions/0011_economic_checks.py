@@ -144,9 +144,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('staged', 'in_force', 'replaced', 'given_up')", name="ck_source_drops_state_is_known"
         ),
-        sa.ForeignKeyConstraint(
-            ["handed_in_by"], ["staff_accounts.id"], name="fk_source_drops_handed_in_by"
-        ),
+        sa.ForeignKeyConstraint(["handed_in_by"], ["staff_accounts.id"], name="fk_source_drops_handed_in_by"),
         sa.PrimaryKeyConstraint("id", name="pk_source_drops"),
     )
     op.create_index("ix_source_drops_source_handed_in_at", "source_drops", ["source", "handed_in_at"])

@@ -1,0 +1,195 @@
+"""Who looked at my data: the log's entries about one person, as sentences for that person."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from assistance import audit
+from assistance.audit import AuditEntry
+from assistance.divisions import national_index
+from assistance.looks.models import LookObjection, SealedLook
+from assistance.looks.words import DATA_CLASS_WORDS, PURPOSES
+from assistance.people import StaffAccount
+from assistance.permissions import ROLE_WORDS, Role
+from infrastructure.clock import SHANGHAI
+from infrastructure.languages import N_
+
+PAGE = 50
+TOLD = tuple(event.value for event, kind in audit.KINDS.items() if kind.is_look or kind.is_told)
+ROUNDED_TO = 5
+
+
+@dataclass(frozen=True)
+class Look:
+    """One line of the list: who, when, what, why, and under which number."""
+
+    reference: str
+    at: datetime
+    subject_ref: str
+    event: audit.Event
+    office: str
+    """The division and the role, as they were when it happened; empty for the system itself."""
+    role: str
+    work_number: str
+    seen: tuple[str, ...]
+    purpose: str
+    case_ref: str | None
+    fields: dict[str, Any]
+    objection: str | None
+    """The state of this person's objection, where there is one."""
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Whether a person looked, and not the system by itself."""
+        return bool(self.work_number)
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """One page of looks, and how many are lawfully not shown yet."""
+
+    looks: tuple[Look, ...]
+    next_cursor: str | None
+    hidden_about: int
+    """Looks that stay hidden for a time, rounded up to fives; 0 for none."""
+
+
+def access_log(
+    session: Session,
+    person_ids: Iterable[uuid.UUID],
+    *,
+    reader_id: uuid.UUID,
+    today: date,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    month: str | None = None,
+) -> AccessLog:
+    """The looks at these people (oneself, and minors whose guardian one is), newest first.
+
+    One's own looks are not listed, nor are entries about anybody else. `month` is written 2026-11.
+    """
+    about = and_(_about(person_ids), _by_others(session, reader_id))
+    if month:
+        first, after = _month(month)
+        about = and_(about, AuditEntry.recorded_at >= first, AuditEntry.recorded_at < after)
+    hidden = _hidden(session, today)
+    wanted = select(AuditEntry).where(about, not_(hidden)).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    if cursor is not None and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
+        wanted = wanted.where(AuditEntry.id < int(cursor))
+    entries = session.scalars(wanted).all()
+    shown = entries[:limit]
+    numbers = _work_numbers(session, shown)
+    objections = _objections(session, reader_id, [entry.reference for entry in shown])
+    looks = tuple(_read(entry, numbers, objections) for entry in shown)
+    more = str(shown[-1].id) if len(entries) > limit else None
+    count = session.scalar(select(func.count()).select_from(AuditEntry).where(about, hidden)) or 0
+    return AccessLog(looks, more, -(-count // ROUNDED_TO) * ROUNDED_TO)
+
+
+def months_with_looks(
+    session: Session, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID
+) -> list[str]:
+    """The months in which somebody looked, newest first, for the filter."""
+    wanted = select(AuditEntry.recorded_at).where(_about(person_ids), _by_others(session, reader_id))
+    return sorted({f"{at.astimezone(SHANGHAI):%Y-%m}" for at in session.scalars(wanted)}, reverse=True)
+
+
+def find_entry_about(
+    session: Session, reference: str, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID, today: date
+) -> AuditEntry | None:
+    """The entry of this reference, where the reader sees it in the list."""
+    shown = and_(_about(person_ids), _by_others(session, reader_id), not_(_hidden(session, today)))
+    return session.scalar(select(AuditEntry).where(AuditEntry.reference == reference, shown))
+
+
+def sentence_of(look: Look) -> str:
+    """The sentence of one look, to be translated and then filled with `words_of`."""
+    if look.event in SENTENCES:
+        return SENTENCES[look.event]
+    if not look.is_by_staff:
+        return N_("系统为了「%(purpose)s」看了%(whose)s%(seen)s")
+    if look.case_ref:
+        return N_("%(office)s%(role)s %(number)s号看了%(whose)s%(seen)s，为了：%(purpose)s（编号 %(case)s）")
+    return N_("%(office)s%(role)s %(number)s号看了%(whose)s%(seen)s，为了：%(purpose)s")
+
+
+SENTENCES: dict[audit.Event, str] = {}
+"""Kinds that are told in words of their own; nouns that ask outside add theirs."""
+
+
+def _about(person_ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
+    subjects = sorted(f"person:{one}" for one in person_ids)
+    return and_(AuditEntry.subject_ref.in_(subjects), AuditEntry.event.in_(TOLD))
+
+
+def _by_others(session: Session, reader_id: uuid.UUID) -> ColumnElement[bool]:
+    own = [str(reader_id)]
+    account = session.scalar(select(StaffAccount.id).where(StaffAccount.person_id == reader_id))
+    if account is not None:
+        own.append(str(account))
+    return or_(AuditEntry.actor_ref.is_(None), AuditEntry.actor_ref.not_in(own))
+
+
+def _hidden(session: Session, today: date) -> ColumnElement[bool]:
+    """Looks of one inspector at one thing, sealed by two, until the last day; there are few of these."""
+    sealed = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= today)
+    each = [
+        and_(
+            AuditEntry.actor_ref == str(one.account_id),
+            AuditEntry.object_ref == one.object_ref,
+            AuditEntry.recorded_at >= one.asked_at,
+        )
+        for one in session.scalars(sealed)
+    ]
+    return or_(false(), *each)
+
+
+def _work_numbers(session: Session, entries: Sequence[AuditEntry]) -> dict[str, str]:
+    ids = {uuid.UUID(one.actor_ref) for one in entries if one.actor_kind == "staff" and one.actor_ref}
+    if not ids:
+        return {}
+    wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(ids))
+    return {str(account): number for account, number in session.execute(wanted)}
+
+
+def _objections(session: Session, reader_id: uuid.UUID, references: Sequence[str]) -> dict[str, str]:
+    if not references:
+        return {}
+    wanted = select(LookObjection.entry_reference, LookObjection.state).where(
+        LookObjection.person_id == reader_id, LookObjection.entry_reference.in_(references)
+    )
+    return dict(session.execute(wanted).tuples().all())
+
+
+def _read(entry: AuditEntry, numbers: Mapping[str, str], objections: Mapping[str, str]) -> Look:
+    fields: dict[str, Any] = json.loads(entry.fields)
+    place = national_index().get(entry.division_code) if entry.division_code else None
+    known = entry.role in Role._value2member_map_ if entry.role else False
+    return Look(
+        reference=entry.reference,
+        at=entry.recorded_at,
+        subject_ref=entry.subject_ref or "",
+        event=audit.Event(entry.event),
+        office=place.name if place else "",
+        role=ROLE_WORDS[Role(entry.role)] if known and entry.role else "",
+        work_number=numbers.get(entry.actor_ref or "", ""),
+        seen=tuple(DATA_CLASS_WORDS[one] for one in fields.get("seen", ())),
+        purpose=PURPOSES.get(entry.purpose or "", audit.KINDS[audit.Event(entry.event)].words),
+        case_ref=entry.case_ref,
+        fields=fields,
+        objection=objections.get(entry.reference),
+    )
+
+
+def _month(text: str) -> tuple[datetime, datetime]:
+    first = datetime.strptime(text, "%Y-%m").replace(tzinfo=SHANGHAI)
+    after = (first + timedelta(days=32)).replace(day=1)
+    return first, after
