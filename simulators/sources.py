@@ -101,7 +101,7 @@ def _answer(source: source_list.Source, given: dict[str, Any], fault: Fault) -> 
         "as_of": as_of.isoformat(),
         "person": {"resident_id": number},
         "state": "nothing_found" if found is None else "ok",
-        "items": found if found is not None else dict.fromkeys(given["items"]),
+        "items": found if found is not None else {},
     }
     if fault.state == "wrong_person":
         told["person"] = {"resident_id": SOMEBODY_ELSE}

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,11 @@ KINDS = {
     45011: Kind.RATE_LIMITED,
     45009: Kind.RATE_LIMITED,
     40226: Kind.BLOCKED,
+    40003: Kind.REFUSED,
+    43101: Kind.REFUSED,
+    47003: Kind.REFUSED,
+    40037: Kind.MISCONFIGURED,
+    41030: Kind.MISCONFIGURED,
     40002: Kind.MISCONFIGURED,
     40013: Kind.MISCONFIGURED,
     40125: Kind.MISCONFIGURED,
@@ -30,7 +36,7 @@ KINDS = {
     40014: Kind.MISCONFIGURED,
     42001: Kind.MISCONFIGURED,
 }
-TOKEN_REFUSED = {40001, 40014, 42001}
+TOKEN_REFUSED = {"40001", "40014", "42001"}
 # A token is given up this long before its end, so that none runs out on its way.
 TOKEN_MARGIN_SECONDS = 300
 OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
@@ -80,14 +86,7 @@ class WechatClient:
     def phone(self, phone_code: str) -> str:
         """The eleven digits that the resident shares by the button for it; a foreign number is unusable."""
         _require_code(phone_code)
-        token = self._access_token()
-        try:
-            found = self._phone_info(phone_code, token)
-        except PlatformRefused as refused:
-            if not refused.code.isdigit() or int(refused.code) not in TOKEN_REFUSED:
-                raise
-            # Somebody else has asked for a new token by force; the code itself has not been taken.
-            found = self._phone_info(phone_code, self._access_token(instead_of=token))
+        found = self._ask_by_token("/wxa/business/getuserphonenumber", {"code": phone_code})
         info = found.get("phone_info")
         digits = info.get("purePhoneNumber") if isinstance(info, dict) else None
         if not isinstance(digits, str) or not isinstance(info, dict):
@@ -96,16 +95,31 @@ class WechatClient:
             raise PlatformRefused(PLATFORM, "FOREIGN_NUMBER", Kind.UNUSABLE)
         return digits
 
+    def send(self, openid: str, template_id: str, fields: Mapping[str, str], page: str = "") -> None:
+        """Send a message to somebody who has agreed to one; who has not is Kind.REFUSED."""
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": template_id,
+            "data": {name: {"value": value} for name, value in fields.items()},
+        }
+        if page:
+            body["page"] = page
+        self._ask_by_token("/cgi-bin/message/subscribe/send", body)
+
     def close(self) -> None:
         """End every connection."""
         self._http.close()
 
-    def _phone_info(self, phone_code: str, token: str) -> dict[str, Any]:
+    def _ask_by_token(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        token = self._access_token()
+        try:
+            return self._ask("POST", path, params={"access_token": token}, body=body)
+        except PlatformRefused as refused:
+            if refused.code not in TOKEN_REFUSED:
+                raise
+        # Somebody else has asked for a new token by force; nothing has been done with the old one.
         return self._ask(
-            "POST",
-            "/wxa/business/getuserphonenumber",
-            params={"access_token": token},
-            body={"code": phone_code},
+            "POST", path, params={"access_token": self._access_token(instead_of=token)}, body=body
         )
 
     def _access_token(self, *, instead_of: str = "") -> str:
