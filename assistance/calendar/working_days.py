@@ -1,4 +1,4 @@
-"""Deadlines over working days: the first day is not counted, a last day of rest moves on (民法典, MF-201, 203).
+"""Deadlines over working days: the first day is not counted, a last day of rest moves on (MF-201, MF-203).
 
 A year without data is never guessed silently: days are counted Monday to Friday, the result says that it is
 not certain, and the log says which year is missing.
