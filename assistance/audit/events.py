@@ -55,6 +55,18 @@ class Event(StrEnum):
     HELP_REQUEST_CORRECTED = "help_request_corrected"
     HELP_REQUEST_WITHDRAWN = "help_request_withdrawn"
     HELP_REQUEST_SHOWN = "help_request_shown"
+    AUTHORIZATION_OPENED = "authorization_opened"
+    AUTHORIZATION_ANSWERED = "authorization_answered"
+    AUTHORIZATION_DECLINED = "authorization_declined"
+    AUTHORIZATION_WITHDRAWN = "authorization_withdrawn"
+    AUTHORIZATION_ENDED = "authorization_ended"
+    AUTHORIZATION_ASKED_ANEW = "authorization_asked_anew"
+    AUTHORIZATION_REMINDED = "authorization_reminded"
+    AUTHORIZATION_CLOSED = "authorization_closed"
+    AUTHORIZATION_PAPER_TAKEN = "authorization_paper_taken"
+    AUTHORIZATION_PAPER_REFUSED = "authorization_paper_refused"
+    AUTHORIZATION_REVIEWED = "authorization_reviewed"
+    AUTHORIZATION_SHOWN = "authorization_shown"
     ANSWERS_KEPT = "answers_kept"
     ANSWERS_OPENED = "answers_opened"
     ANSWERS_DELETED = "answers_deleted"
@@ -187,6 +199,42 @@ KINDS: dict[Event, Kind] = {
     Event.HELP_REQUEST_WITHDRAWN: Kind(N_("撤回一张求助"), "help_request", is_about_a_person=True),
     Event.HELP_REQUEST_SHOWN: Kind(
         N_("查看一张求助"), "help_request", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.AUTHORIZATION_OPENED: Kind(
+        N_("请一家人授权"),
+        "authorization_request",
+        {"purpose": is_code, "sources": is_count, "parts": is_count, "deadline": is_day},
+    ),
+    # A signature and a silent no are written alike: what was chosen stands only in the salted commitment.
+    Event.AUTHORIZATION_ANSWERED: Kind(
+        N_("回复一项授权"),
+        "authorization_part",
+        {"capacity": is_code, "method": is_code},
+        is_about_a_person=True,
+    ),
+    Event.AUTHORIZATION_DECLINED: Kind(N_("没有同意授权"), "authorization_part", is_about_a_person=True),
+    Event.AUTHORIZATION_WITHDRAWN: Kind(
+        N_("收回一项授权"), "authorization", {"method": is_code}, is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_ENDED: Kind(
+        N_("一项授权不再算数"), "authorization_part", {"because": is_code}, is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_ASKED_ANEW: Kind(
+        N_("情况变了，重新请人授权"), "authorization_part", {"because": is_code}, is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_REMINDED: Kind(
+        N_("提醒还没有回复授权的人"), "authorization_part", {"count": is_count}, is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_CLOSED: Kind(N_("一份授权收齐或者到期"), "authorization_request", {"state": is_code}),
+    Event.AUTHORIZATION_PAPER_TAKEN: Kind(
+        N_("拍下纸上签的授权"), "authorization_part", is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_PAPER_REFUSED: Kind(
+        N_("纸上签的授权没有核对上"), "authorization_part", is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_REVIEWED: Kind(N_("核验一项授权"), "authorization_part", is_about_a_person=True),
+    Event.AUTHORIZATION_SHOWN: Kind(
+        N_("查看授权办到哪一步"), "authorization_part", SEEN, is_about_a_person=True, is_look=True
     ),
     Event.ANSWERS_KEPT: Kind(N_("存下一份答案"), "saved_answers"),
     Event.ANSWERS_OPENED: Kind(N_("打开保存的答案"), "saved_answers", SEEN, is_look=True),
