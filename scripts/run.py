@@ -1,4 +1,4 @@
-"""Starts the web server and the worker together, and ends them together."""
+"""Starts the web server, the worker and, for a demo, the simulators together, and ends them together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ class Stopped(Exception):
 
 
 def main() -> int:
-    """Prepare the database, start both processes, and wait until one ends or somebody stops them."""
+    """Prepare the database, start every process, and wait until one ends or somebody stops them."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -36,6 +37,11 @@ def main() -> int:
     host = os.environ.get("HOST", "127.0.0.1")
     if is_taken(host, settings.port):
         return fail(f"Port {settings.port} is taken. Choose another: PORT={settings.port + 80} make run")
+    if settings.is_safe_demo and is_taken(host, settings.simulators_port):
+        other = settings.simulators_port + 80
+        return fail(
+            f"Port {settings.simulators_port} is taken. Choose another: SIMULATORS_PORT={other} make run"
+        )
     settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_path = settings.instance_dir / "run.log"
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -52,8 +58,10 @@ def main() -> int:
 
 def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
     """Start, announce, wait, end."""
-    print("· Starting the web server and the worker", flush=True)
     commands = {"web server": server_command(host, settings.port), "worker": [str(BIN / "flask"), "worker"]}
+    if settings.is_safe_demo:
+        commands = {"simulators": [sys.executable, "-m", "simulators"], **commands}
+    print(f"· Starting the {', the '.join(commands)}", flush=True)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
@@ -61,7 +69,9 @@ def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
             running[name] = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        wait_until_ready(settings.port, running)
+        if settings.is_safe_demo:
+            wait_until_ready("simulators", settings.simulators_port, "/desk/people", running)
+        wait_until_ready("web server", settings.port, "/readyz", running)
         announce(settings, host, log_path)
         while True:
             for name, process in running.items():
@@ -94,19 +104,19 @@ def server_command(host: str, port: int) -> list[str]:
     ]
 
 
-def wait_until_ready(port: int, running: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Ask until the server can serve residents."""
+def wait_until_ready(name: str, port: int, path: str, running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Ask until this one of the processes answers well; raises TimeoutError."""
     ends_at = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < ends_at:
-        for name, process in running.items():
+        for ended, process in running.items():
             if process.poll() is not None:
-                raise TimeoutError(f"The {name} did not start:")
+                raise TimeoutError(f"The {ended} did not start:")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise TimeoutError("The web server did not become ready:")
+    raise TimeoutError(f"The {name} did not become ready:")
 
 
 def announce(settings: Settings, host: str, log_path: Path) -> None:
@@ -116,6 +126,9 @@ def announce(settings: Settings, host: str, log_path: Path) -> None:
         home = f"http://{own_address()}:{settings.port}/"
     print(f"\n  {settings.env}: {home}")
     print(f"  JSON: {home}api/v1/openapi.json")
+    if settings.is_safe_demo:
+        desk = home.rsplit(":", 1)[0] if "HUIMIN_BASE_URL" not in os.environ else "http://127.0.0.1"
+        print(f"  desk: {desk}:{settings.simulators_port}/   (messages and codes, sources to break and mend)")
     print(f"  log:  {log_path}\n")
     print(qr_terminal(home))
     if host == "127.0.0.1":
@@ -130,6 +143,10 @@ def end(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         if process.poll() is None:
             process.terminate()
+        else:
+            # Who was killed could not end the processes of its own.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
     ends_at = time.monotonic() + END_WITHIN_SECONDS
     for process in running.values():
         try:

@@ -1,8 +1,9 @@
-"""`make run`: server and worker start together, are announced when ready, and end together."""
+"""`make run`: server, worker and simulators start together, are announced when ready, and end together."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         "PATH": os.environ["PATH"],
         "HUIMIN_INSTANCE_DIR": str(tmp_path),
         "PORT": str(port),
+        "SIMULATORS_PORT": str(free_port()),
         "HUIMIN_WORKERS": "1",
     }
     process = subprocess.Popen(
@@ -76,7 +78,13 @@ def test_it_starts_says_where_it_is_and_ends_whole(
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
         assert response.status == 200
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert len(children_of(process.pid)) == 2
+    assert len(children_of(process.pid)) == 3
+    desk = re.search(r"desk: (http://127\.0\.0\.1:\d+/)", said)
+    assert desk is not None
+    with urllib.request.urlopen(desk[1], timeout=10) as response:
+        assert "模拟" in response.read().decode()
+    with urllib.request.urlopen(f"{desk[1]}desk/people", timeout=10) as response:
+        assert "chen-guoliang" in response.read().decode()
     process.send_signal(signal.SIGINT)
     _out, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
@@ -85,15 +93,20 @@ def test_it_starts_says_where_it_is_and_ends_whole(
     assert "the worker ends" in log
 
 
-def test_when_one_of_them_dies_the_other_does_not_run_on(started: tuple[subprocess.Popen[str], int]) -> None:
+@pytest.mark.parametrize("which", [0, 2], ids=["simulators", "worker"])
+def test_when_one_of_them_dies_the_others_do_not_run_on(
+    started: tuple[subprocess.Popen[str], int], which: int
+) -> None:
     process, port = started
-    read_until_announced(process)
-    os.kill(children_of(process.pid)[-1], signal.SIGKILL)
+    said = read_until_announced(process)
+    simulators = int(re.search(r"desk: http://127\.0\.0\.1:(\d+)/", said)[1])
+    os.kill(children_of(process.pid)[which], signal.SIGKILL)
     _out, errors = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "has ended by itself" in errors
     time.sleep(0.5)
     assert not is_answering(port)
+    assert not is_answering(simulators)
 
 
 def test_a_taken_port_is_named_with_a_way_out(tmp_path: Path) -> None:
