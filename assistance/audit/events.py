@@ -33,6 +33,7 @@ DATA_CLASSES = frozenset(
         "name",
         "property",
         "relations",
+        "relatives",
         "schooling",
         "signature",
         "spending",
@@ -114,6 +115,23 @@ class Event(StrEnum):
     PAPER_ASKED = "paper_asked"
     SOURCE_DROP_STAGED = "source_drop_staged"
     SOURCE_DROP_DECIDED = "source_drop_decided"
+    STAFF_INVITED = "staff_invited"
+    STAFF_INVITATION_APPROVED = "staff_invitation_approved"
+    STAFF_JOINED = "staff_joined"
+    STAFF_LOCKED = "staff_locked"
+    STAFF_DISABLED = "staff_disabled"
+    STAFF_ENABLED = "staff_enabled"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    ROLE_GRANTED = "role_granted"
+    ROLE_APPROVED = "role_approved"
+    ROLE_DECLINED = "role_declined"
+    ROLE_ENDED = "role_ended"
+    RELATIVE_DECLARED = "relative_declared"
+    RELATIVE_ENDED = "relative_ended"
+    RELATIVES_SIGNED = "relatives_signed"
+    RELATIVES_SHOWN = "relatives_shown"
 
 
 def is_code(value: Any) -> bool:
@@ -178,6 +196,8 @@ class Kind:
 
 
 SEEN = {"seen": is_seen}
+# A role as it is held: whose, which, where.
+HELD = {"account": is_reference, "role": is_code, "division": is_code}
 # What every question to a data source says of itself.
 ASKED = {"source": is_code, "authorization": is_reference}
 KINDS: dict[Event, Kind] = {
@@ -344,6 +364,27 @@ KINDS: dict[Event, Kind] = {
     Event.PHONE_RECORDED: Kind(N_("登记手机号"), "recorded_phone", {"by": is_code}, is_about_a_person=True),
     Event.PHONE_REPORTED_CHANGED: Kind(N_("说明手机号换了"), "recorded_phone", is_about_a_person=True),
     Event.SLIP_ISSUED: Kind(N_("发出激活码纸条"), "activation_slip", is_about_a_person=True),
+    Event.STAFF_INVITED: Kind(N_("邀请一名工作人员"), "staff_account", {"kind": is_code}),
+    Event.STAFF_INVITATION_APPROVED: Kind(N_("第二个人同意补发邀请"), "staff_account"),
+    Event.STAFF_JOINED: Kind(N_("工作人员设好密码和动态码"), "staff_account", {"kind": is_code}),
+    Event.STAFF_LOCKED: Kind(N_("试错太多，账号锁住一会儿"), "staff_account", {"step": is_code}),
+    Event.STAFF_DISABLED: Kind(N_("停用一个工作账号"), "staff_account", {"roles": is_count}),
+    Event.STAFF_ENABLED: Kind(N_("恢复一个工作账号"), "staff_account"),
+    Event.PASSWORD_CHANGED: Kind(N_("换了密码"), "staff_account"),
+    Event.RECOVERY_CODES_MADE: Kind(N_("换了一组恢复码"), "staff_account", {"count": is_count}),
+    Event.RECOVERY_CODE_USED: Kind(N_("用掉一个恢复码"), "staff_account", {"left": is_count}),
+    Event.ROLE_GRANTED: Kind(
+        N_("授予一个岗位"), "role_assignment", {**HELD, "from": is_day, "needs_a_second": is_flag}
+    ),
+    Event.ROLE_APPROVED: Kind(N_("第二个人同意授予岗位"), "role_assignment", HELD),
+    Event.ROLE_DECLINED: Kind(N_("第二个人没有同意授予岗位"), "role_assignment", HELD),
+    Event.ROLE_ENDED: Kind(N_("收回一个岗位"), "role_assignment", HELD),
+    Event.RELATIVE_DECLARED: Kind(N_("备案一名近亲属"), "declared_relative", {"relation": is_code}),
+    Event.RELATIVE_ENDED: Kind(N_("撤下一名备案的近亲属"), "declared_relative"),
+    Event.RELATIVES_SIGNED: Kind(N_("确认近亲属备案没有遗漏"), "staff_account", {"count": is_count}),
+    Event.RELATIVES_SHOWN: Kind(
+        N_("查看近亲属备案"), "declared_relative", SEEN, is_about_a_person=True, is_look=True
+    ),
     Event.REFRESH_REUSED: Kind(N_("旧的登录凭证被再次使用，已全部作废"), "sign_in_session"),
 }
 

@@ -241,10 +241,12 @@ class StaffAccount(Model):
     password_hash: Mapped[str | None] = mapped_column(Text)
     password_changed_at: Mapped[datetime | None]
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("staff_accounts.sealed"))
-    """totp_secret, recovery_hashes, phone."""
+    """totp_secret, recovery_hashes, and, until they are written down, new_codes."""
     totp_last_step: Mapped[int | None]
     """The time step that was last accepted: no code is accepted twice."""
     locked_until: Mapped[datetime | None]
+    relatives_signed_at: Mapped[datetime | None]
+    """When it was last confirmed that no near relative is missing from the declaration."""
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID | None]
     disabled_at: Mapped[datetime | None]
