@@ -71,6 +71,33 @@ def start_session(
     return started, token
 
 
+def renew_session(
+    session: Session,
+    session_id: uuid.UUID,
+    *,
+    assurance: Assurance,
+    proved_by: str,
+    now: datetime,
+    person_id: uuid.UUID | None = None,
+) -> str | None:
+    """A new token for a sign-in that has just been proved again; the old one is worthless from now on.
+
+    The level never falls by it; `person_id` is given where it has only now become known. None where the
+    sign-in is over.
+    """
+    found = session.get(SignInSession, session_id, with_for_update=True)
+    if found is None or not is_good(found, now):
+        return None
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    found.token_hash = _hashed(session, token)
+    found.assurance = max(found.assurance, int(assurance))
+    found.proved_by, found.proved_at, found.last_used_at = proved_by, now, now
+    if person_id is not None:
+        found.person_id = person_id
+    session.flush()
+    return token
+
+
 def find_session(session: Session, token: str, *, face: str, now: datetime) -> SignInSession | None:
     """The sign-in of this token where it is still good."""
     if not 20 <= len(token) <= 200:
