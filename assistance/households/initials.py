@@ -1,7 +1,7 @@
 """The Latin letter with which a name begins in pinyin: officers look for a family by it.
 
-The first level of GB 2312 stands in the order of the sounds, so the letter of a character follows from its place
-there; surnames whose sound or place differs from that order are listed by hand.
+The first level of GB 2312 stands in the order of the sounds, so the letter of a character follows
+from its place there; surnames whose sound or place differs from that order are listed by hand.
 """
 
 from __future__ import annotations

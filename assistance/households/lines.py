@@ -1,4 +1,4 @@
-"""The lines of a file: one known value each, with its source, day and standing; history is kept, never edited."""
+"""The lines of a file: one known value each with source, day and standing; never edited, only followed."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Household(Model):
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("households.sealed"))
     """address."""
     head_initial: Mapped[str] = mapped_column(Text, default="")
-    """The Latin letter with which the head's name begins in pinyin, by which officers look; empty if unknown."""
+    """The letter with which the head's name begins in pinyin, by which officers look; empty if unknown."""
     state: Mapped[str] = mapped_column(Text, default="active")
     followed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("households.id"))
     """The file into which this one was merged."""

@@ -1,0 +1,232 @@
+"""Reading files: every read of somebody's begins with what they may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from assistance.errors import NotFound
+from assistance.households.initials import initial_of
+from assistance.households.models import Household, HouseholdEvent, HouseholdLine, HouseholdMember
+from assistance.households.numbers import read_number
+from assistance.people import Actor, Person
+from assistance.permissions import Permission
+
+LONGEST_CODE = 12
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What an officer looks for; empty is everything."""
+
+    division_code: str = ""
+    name: str = ""
+    """The letter with which the head's name begins, or the name's first character."""
+    number: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One household in a list, with its head and how many people it has."""
+
+    household: Household
+    head: Person | None
+    members: int
+
+
+@dataclass(frozen=True)
+class PersonHere:
+    """One member with the person."""
+
+    member: HouseholdMember
+    person: Person
+
+
+def get_visible(
+    session: Session,
+    actor: Actor,
+    household_id: uuid.UUID,
+    permission: Permission = Permission.HOUSEHOLDS_READ,
+) -> Household:
+    """The file, where this actor's role reaches it or it is their own household; else NotFound."""
+    query = select(Household).where(Household.id == household_id, visible_to(actor, permission))
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_visible(
+    session: Session, actor: Actor, filters: Filters, *, page: int = 1, per_page: int = 50
+) -> list[Row]:
+    """One page of the households of the actor's divisions, by village and number."""
+    query = (
+        _filtered(select(Household), actor, filters)
+        .order_by(Household.division_code, Household.number)
+        .offset((page - 1) * per_page)
+        .limit(per_page)
+    )
+    found = session.scalars(query).all()
+    ids = [household.id for household in found]
+    heads: dict[uuid.UUID, Person] = {}
+    counts: dict[uuid.UUID, int] = {}
+    # One query for everybody on the page, however many households it shows.
+    of_the_page = (
+        select(HouseholdMember.household_id, HouseholdMember.relation, Person)
+        .join(Person, Person.id == HouseholdMember.person_id)
+        .where(HouseholdMember.household_id.in_(ids), *_current())
+    )
+    for household_id, relation, person in session.execute(of_the_page):
+        counts[household_id] = counts.get(household_id, 0) + 1
+        if relation == "head":
+            heads[household_id] = person
+    return [Row(one, heads.get(one.id), counts.get(one.id, 0)) for one in found]
+
+
+def count_visible(session: Session, actor: Actor, filters: Filters) -> int:
+    """How many households such a list has in all."""
+    counted = _filtered(select(func.count()).select_from(Household), actor, filters)
+    return session.scalar(counted) or 0
+
+
+def visible_to(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """The condition under which a household is this actor's to see."""
+    if actor.kind == "resident":
+        return _own(actor)
+    return within(actor.divisions_for(permission))
+
+
+def within(division_codes: Iterable[str]) -> ColumnElement[bool]:
+    """Households in the subtrees of some divisions; the codes lie within each other on fixed boundaries."""
+    reached = [
+        Household.division_code.between(code, code.ljust(LONGEST_CODE, "9"))
+        for code in division_codes
+        if len(code) in (2, 4, 6, 9, 12) and code.isascii() and code.isdigit()
+    ]
+    return or_(*reached) if reached else false()
+
+
+def household_of(session: Session, person_id: uuid.UUID) -> Household | None:
+    """The household in which somebody lives now; where one only owes support does not count."""
+    return session.scalar(
+        select(Household)
+        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+        .where(HouseholdMember.person_id == person_id, *_current())
+    )
+
+
+def find_membership(session: Session, household_id: uuid.UUID, person_id: uuid.UUID) -> PersonHere | None:
+    """Somebody's place in a household now."""
+    row = session.execute(
+        _with_persons(household_id).where(HouseholdMember.person_id == person_id, *_current())
+    ).first()
+    return PersonHere(*row) if row else None
+
+
+def members_on(session: Session, household: Household, day: date) -> list[PersonHere]:
+    """Who belongs to a household on a day, the head first, then by relation and age."""
+    query = _with_persons(household.id).where(
+        HouseholdMember.is_supporter.is_(False),
+        HouseholdMember.joined_on <= day,
+        or_(HouseholdMember.left_on.is_(None), HouseholdMember.left_on > day),
+    )
+    return in_order([PersonHere(*row) for row in session.execute(query)])
+
+
+def list_everybody(session: Session, household: Household) -> list[PersonHere]:
+    """Members, former members and those who owe support, as the file's history has them."""
+    return in_order([PersonHere(*row) for row in session.execute(_with_persons(household.id))])
+
+
+def list_lines(session: Session, household: Household, *, history: bool = False) -> list[HouseholdLine]:
+    """The lines that stand, or all that ever stood, newest first."""
+    query = select(HouseholdLine).where(HouseholdLine.household_id == household.id)
+    if not history:
+        query = query.where(HouseholdLine.replaced_at.is_(None))
+    query = query.order_by(HouseholdLine.dated_on.desc(), HouseholdLine.recorded_at.desc(), HouseholdLine.id)
+    return list(session.scalars(query))
+
+
+def get_line(session: Session, household: Household, line_id: uuid.UUID) -> HouseholdLine:
+    """One line of this file, or NotFound."""
+    line = session.get(HouseholdLine, line_id)
+    if line is None or line.household_id != household.id:
+        raise NotFound
+    return line
+
+
+def get_member(session: Session, household: Household, member_id: uuid.UUID) -> PersonHere:
+    """One member of this file, former ones too, or NotFound."""
+    row = session.execute(_with_persons(household.id).where(HouseholdMember.id == member_id)).first()
+    if row is None:
+        raise NotFound
+    return PersonHere(*row)
+
+
+def list_events(session: Session, household: Household) -> list[HouseholdEvent]:
+    """What happened in a household, newest first; a split or merger stands in both files."""
+    query = (
+        select(HouseholdEvent)
+        .where(HouseholdEvent.household_id == household.id)
+        .order_by(
+            HouseholdEvent.happened_on.desc(), HouseholdEvent.recorded_at.desc(), HouseholdEvent.id.desc()
+        )
+    )
+    return list(session.scalars(query))
+
+
+ORDER = ("head", "spouse", "child", "grandchild", "parent", "grandparent", "sibling", "other")
+
+
+def in_order(people: Sequence[PersonHere]) -> list[PersonHere]:
+    """The head first, then by relation, the older before the younger."""
+    return sorted(
+        people,
+        key=lambda one: (
+            ORDER.index(one.member.relation),
+            one.person.birth or date.max,
+            one.member.joined_on,
+            str(one.member.id),
+        ),
+    )
+
+
+def _with_persons(household_id: uuid.UUID) -> Select[tuple[HouseholdMember, Person]]:
+    return (
+        select(HouseholdMember, Person)
+        .join(Person, Person.id == HouseholdMember.person_id)
+        .where(HouseholdMember.household_id == household_id)
+    )
+
+
+def _current() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return HouseholdMember.left_on.is_(None), HouseholdMember.is_supporter.is_(False)
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    if actor.person_id is None:
+        return false()
+    mine = select(HouseholdMember.household_id).where(
+        HouseholdMember.person_id == actor.person_id, *_current()
+    )
+    return Household.id.in_(mine)
+
+
+def _filtered(query: Select[Any], actor: Actor, filters: Filters) -> Select[Any]:
+    wanted = [visible_to(actor, Permission.HOUSEHOLDS_LIST)]
+    if filters.division_code:
+        wanted.append(within([filters.division_code]))
+    if filters.name:
+        wanted.append(Household.head_initial == (initial_of(filters.name) or "?"))
+    if filters.number:
+        wanted.append(Household.number == (read_number(filters.number) or "?"))
+    if filters.state:
+        wanted.append(Household.state == filters.state)
+    return query.where(and_(*wanted))
