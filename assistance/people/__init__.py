@@ -1,6 +1,7 @@
 """Residents and staff: who they are, how they sign in, and which roles they hold."""
 
-from assistance.people.actors import ANONYMOUS, SYSTEM, Actor, Assurance, Holding
+from assistance.people import passwords, relatives, roles, second_factor, separation, staff
+from assistance.people.actors import ANONYMOUS, SYSTEM, Actor, Assurance, Holding, operator
 from assistance.people.codes import (
     AGAIN_AFTER,
     IssuedCode,
@@ -50,6 +51,9 @@ from assistance.people.phones import (
     record_phone,
     report_changed,
 )
+from assistance.people.relatives import is_near_relative
+from assistance.people.second_factor import current_totp
+from assistance.people.separation import MustRecuse
 from assistance.people.sessions import (
     IDLE,
     LONGEST_FOR_STAFF,
@@ -97,6 +101,7 @@ __all__ = [
     "Holding",
     "IssuedCode",
     "KeptForm",
+    "MustRecuse",
     "OneTimeCode",
     "Person",
     "Proof",
@@ -114,6 +119,7 @@ __all__ = [
     "bind_at_counter",
     "count_try",
     "current_holdings",
+    "current_totp",
     "end_all_sessions",
     "end_family",
     "end_session",
@@ -124,6 +130,7 @@ __all__ = [
     "find_relied_on_phone",
     "find_session",
     "is_good",
+    "is_near_relative",
     "is_relied_on",
     "issue_code",
     "issue_slip",
@@ -133,6 +140,8 @@ __all__ = [
     "list_phones",
     "list_sessions",
     "note_use",
+    "operator",
+    "passwords",
     "phone_lookup",
     "raise_by_code",
     "raise_by_slip",
@@ -143,10 +152,15 @@ __all__ = [
     "record_phone",
     "refresh_tokens",
     "register_person",
+    "relatives",
     "renew_session",
     "report_changed",
     "resident_id_lookup",
+    "roles",
+    "second_factor",
+    "separation",
     "sign_in",
+    "staff",
     "start_session",
     "tidy_name",
     "use_code",

@@ -89,6 +89,8 @@ class Actor:
         role = held[0] if held and self.kind == "staff" else None
         if self.kind == "system":
             return audit.WORKER
+        if self.kind == "operator":
+            return audit.operator(self.work_number or "operator")
         reference = self.account_id if self.kind == "staff" else self.person_id or self.identity_id
         return audit.Actor(
             self.kind,
@@ -103,6 +105,11 @@ class Actor:
     def with_assurance(self, assurance: Assurance) -> Actor:
         """The same person after one more step of proof."""
         return replace(self, assurance=assurance)
+
+
+def operator(name: str) -> Actor:
+    """Somebody at the command line of the server, by the account of the operating system."""
+    return Actor("operator", work_number=name)
 
 
 ANONYMOUS = Actor()
