@@ -1,23 +1,144 @@
-"""What follows what: an event of an earlier noun, and what later nouns do about it in the same transaction."""
+"""What follows what: which verbs an event sets off, which jobs there are, what the worker looks after.
+
+An earlier noun never imports a later one. It says what has happened, and this table knows who cares; the
+reactions run in the act's own transaction, in the order of the table. Nouns are imported only when something
+has happened, because they themselves import this file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
-Reaction = Callable[[Session, Any], None]
+from infrastructure import jobs
+from infrastructure.crypto import FieldCipher
+from infrastructure.database import Database
+from infrastructure.settings import Settings
+from infrastructure.signing import SigningKeys
+
+if TYPE_CHECKING:
+    from assistance.divisions import DivisionIndex
+    from assistance.policies import Catalogue
+
+E = TypeVar("E")
+Reaction = Callable[[Session, Any], object]
+Count = Callable[[Session, datetime], int]
+Round = Callable[[Database, datetime], int]
 
 
-def follow(session: Session, event: object) -> None:
-    """Do what follows this event, in the order of the table; it takes part in the act's own transaction."""
-    for reaction in _table().get(type(event), ()):
-        reaction(session, event)
+class Parts(Protocol):
+    """What a job's handler may need of the running application."""
+
+    @property
+    def settings(self) -> Settings:
+        """What this installation is told from outside."""
+
+    @property
+    def cipher(self) -> FieldCipher:
+        """The keys of sealed fields."""
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The keys that sign records and grants."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The policies."""
+
+    @property
+    def divisions(self) -> DivisionIndex:
+        """The divisions in memory."""
+
+
+Make = Callable[[Parts], jobs.Handler]
+
+
+def after(event: type[E], *reactions: Callable[[Session, E], object]) -> tuple[type[E], tuple[Reaction, ...]]:
+    """One line of the table: what follows an event, in order; each takes the session and the event."""
+    return event, reactions
 
 
 @cache
-def _table() -> Mapping[type, tuple[Reaction, ...]]:
-    # Here and not above: a later noun is asked for only when something has happened.
+def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
+    from assistance import households
+
+    return table(
+        [
+            after(households.MemberJoined),
+            after(households.MemberLeft),
+            after(households.MemberDied),
+            after(households.HouseholdMoved),
+            after(households.GuardianChanged),
+            after(households.HeadChanged),
+        ]
+    )
+
+
+@cache
+def _makers() -> Mapping[str, Make]:
+    from assistance import messages
+
+    return {messages.DELIVER: _deliver_message}
+
+
+@cache
+def sweeps() -> Mapping[str, tuple[Count, Count]]:
+    """What runs out, by its table: how much of it has, and how it is deleted."""
+    from assistance import assessments, help_requests, messages
+
+    return {
+        "saved_answers": (assessments.count_expired, assessments.delete_expired),
+        "help_requests": (help_requests.count_expired, help_requests.delete_expired),
+        "messages": (messages.count_expired, messages.delete_expired),
+        "jobs": (jobs.count_expired, jobs.delete_expired),
+    }
+
+
+@cache
+def rounds() -> Mapping[str, Round]:
+    """What is looked after every minute, such as reminders: each opens its own transactions and counts."""
     return {}
+
+
+def handlers(parts: Parts) -> dict[str, jobs.Handler]:
+    """The handler of every kind of job."""
+    return {kind: make(parts) for kind, make in _makers().items()}
+
+
+def happened(session: Session, event: object) -> None:
+    """Run what follows an event, in this transaction; LookupError where the table does not name the event."""
+    run_reactions(_follows(), session, event)
+
+
+def table(
+    lines: Iterable[tuple[type[Any], tuple[Reaction, ...]]],
+) -> Mapping[type[Any], tuple[Reaction, ...]]:
+    """The lines as a table; an event stands in it once."""
+    made: dict[type[Any], tuple[Reaction, ...]] = {}
+    for event, reactions in lines:
+        if event in made:
+            raise ValueError(f"{event.__name__} stands in the table twice")
+        made[event] = reactions
+    return made
+
+
+def run_reactions(follows: Mapping[type[Any], tuple[Reaction, ...]], session: Session, event: object) -> None:
+    """Run one event's reactions in their order."""
+    for reaction in follows[type(event)]:
+        reaction(session, event)
+
+
+def _deliver_message(parts: Parts) -> jobs.Handler:
+    from assistance import messages
+    from infrastructure.platforms import SmsClient, WechatClient
+
+    told = parts.settings
+    sms = SmsClient(told.sms_url, told.sms_key) if told.sms_url else None
+    wechat = (
+        WechatClient(told.wechat_url, told.wechat_app_id, told.wechat_app_secret) if told.wechat_url else None
+    )
+    return messages.Delivery(sms, wechat)

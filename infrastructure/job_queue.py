@@ -248,6 +248,12 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
     return min((one for one in (due, left) if one is not None), default=None)
 
 
+def count_due(session: Session, now: datetime) -> int:
+    """How many jobs could be run now."""
+    query = select(func.count()).select_from(JOBS).where(JOBS.c.state == WAITING, JOBS.c.run_at <= now)
+    return session.scalar(query) or 0
+
+
 def count_by_kind(session: Session) -> dict[tuple[str, str], int]:
     """How many jobs of each kind and state there are; those that are done are not counted."""
     query = select(JOBS.c.kind, JOBS.c.state, func.count()).where(JOBS.c.state != DONE)

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistance import audit
+from infrastructure import jobs
 from infrastructure.migrations import is_at_head
 from web.access import public
 from web.services import services
@@ -22,6 +23,8 @@ blueprint = Blueprint("operations", __name__)
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 # The worker seals every few seconds: an older entry without a seal means that it stands still or refuses.
 SEALED_WITHIN = timedelta(minutes=1)
+# A job that could have been done so long ago means that no worker runs, or that all its places are taken.
+DONE_WITHIN = timedelta(minutes=5)
 # What a proxy adds: whoever comes through one is not on this machine, whatever the address says.
 FORWARDED = ("FORWARDED", "VIA", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP")
 
@@ -54,7 +57,7 @@ def show_health() -> Response:
 def show_readiness() -> tuple[Response, int]:
     """Whether this process can serve residents now, and what is missing if not."""
     parts = services()
-    checks = {"database": True, "migrations": True, "disk": True, "unsealed_tail": True}
+    checks = {"database": True, "migrations": True, "disk": True, "unsealed_tail": True, "queue_age": True}
     try:
         with parts.database.reading() as session:
             session.execute(text("SELECT 1"))
@@ -62,9 +65,11 @@ def show_readiness() -> tuple[Response, int]:
         if checks["migrations"]:
             with parts.database.reading() as session:
                 oldest = audit.oldest_waiting(session)
+                due = jobs.oldest_due(session, parts.clock.now())
             checks["unsealed_tail"] = oldest is None or parts.clock.now() - oldest <= SEALED_WITHIN
+            checks["queue_age"] = due is None or parts.clock.now() - due <= DONE_WITHIN
     except SQLAlchemyError:
-        checks["database"] = checks["migrations"] = checks["unsealed_tail"] = False
+        checks.update(database=False, migrations=False, unsealed_tail=False, queue_age=False)
     place = parts.settings.instance_dir
     while not place.exists():
         place = place.parent
@@ -90,7 +95,22 @@ def show_metrics() -> Response:
         for (method, route), seconds in sorted(_seconds.items()):
             labels = f'method="{method}",route="{route}",process="{process}"'
             lines.append(f"huimin_answer_seconds_total{{{labels}}} {seconds:.6f}")
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+    return Response("\n".join([*lines, *_queue_lines()]) + "\n", mimetype="text/plain")
+
+
+def _queue_lines() -> list[str]:
+    """The jobs that wait, by kind and state; nothing while the database is away."""
+    parts = services()
+    try:
+        with parts.database.reading() as session:
+            counted = jobs.count_by_kind(session)
+            due = jobs.oldest_due(session, parts.clock.now())
+    except SQLAlchemyError:
+        return []
+    waits = (parts.clock.now() - due).total_seconds() if due is not None else 0.0
+    lines = ["# TYPE huimin_jobs gauge"]
+    lines += [f'huimin_jobs{{kind="{kind}",state="{state}"}} {n}' for (kind, state), n in counted.items()]
+    return [*lines, "# TYPE huimin_queue_age_seconds gauge", f"huimin_queue_age_seconds {waits:.1f}"]
 
 
 def _is_loopback(address: str | None) -> bool:

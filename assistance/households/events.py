@@ -71,4 +71,4 @@ def tell(session: Session, event: HouseholdEventHappened) -> None:
     """Let follow what follows, before the act ends."""
     from assistance import reactions
 
-    reactions.follow(session, event)
+    reactions.happened(session, event)

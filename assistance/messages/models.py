@@ -68,3 +68,8 @@ class Message(Model):
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+
+    @property
+    def audit_subject(self) -> str:
+        """How the log names whom it is for: the person, or where none is known this message."""
+        return f"person:{self.person_id}" if self.person_id else f"message:{self.id}"
