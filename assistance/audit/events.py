@@ -72,6 +72,9 @@ class Event(StrEnum):
     ANSWERS_OPENED = "answers_opened"
     ANSWERS_DELETED = "answers_deleted"
     EXPIRED_DELETED = "expired_deleted"
+    MESSAGE_SENT = "message_sent"
+    MESSAGE_READ = "message_read"
+    JOB_RETRIED = "job_retried"
     HOUSEHOLD_OPENED = "household_opened"
     HOUSEHOLDS_IMPORTED = "households_imported"
     HOUSEHOLDS_STAGED = "households_staged"
@@ -353,6 +356,11 @@ KINDS: dict[Event, Kind] = {
         N_("核对身份证号后四位"), "household", {"matches": is_flag}, is_about_a_person=True
     ),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
+    Event.MESSAGE_SENT: Kind(
+        N_("发出一条消息"), "message", {"template": is_code, "channel": is_code}, is_about_a_person=True
+    ),
+    Event.MESSAGE_READ: Kind(N_("看了一条消息"), "message", is_about_a_person=True),
+    Event.JOB_RETRIED: Kind(N_("让一件没办成的事再办一次"), "job", {"kind": is_code}),
     Event.CODE_SENT: Kind(N_("发出一个验证码"), "one_time_code", {"for": is_code}),
     Event.SIGNED_IN: Kind(N_("登录"), "sign_in_session", {"by": is_code, "level": is_code}),
     Event.SIGN_IN_FAILED: Kind(N_("没有登录成功"), None, {"by": is_code, "because": is_code}),
