@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from infrastructure import clock
 from simulators.faults import fail_first, world
 from simulators.people import A_PHONE
-from simulators.texts import text_of
+from simulators.texts import fill, on_file
 from simulators.world import SentMessage
 
 MOST_CHARACTERS = 500
@@ -59,10 +59,11 @@ def send() -> Response:
         return _no(403, "BLOCKED_NUMBER")
     if not isinstance(params, dict) or not all(_fits(name, one) for name, one in params.items()):
         return _no(400, "BAD_PARAMETER")
-    text = text_of(template, params) if isinstance(template, str) else None
-    if text is None:
+    wording = on_file().get(template) if isinstance(template, str) else None
+    if wording is None:
         return _no(400, "UNKNOWN_TEMPLATE")
-    if len(text) > MOST_CHARACTERS:
+    text = fill(wording, params)
+    if text is None or len(text) > MOST_CHARACTERS:
         return _no(400, "BAD_PARAMETER")
     with world().locked():
         sent = world().sent_keys.get(key)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from assistance import authorizations
 from assistance.rules import FACTS
-
-REGISTER = Path(__file__).resolve().parent.parent / "assistance" / "authorizations" / "sources.toml"
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that a source may be asked."""
+    """One thing that a source may be asked; `codes` are the words that can be an answer."""
 
     code: str
-    name: str
     type: str
     codes: tuple[str, ...]
     several: bool
+    is_value: bool
+    """Whether the answer is a fact by itself, not a part of a sum."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +34,16 @@ class Source:
 
 @cache
 def _sources() -> Mapping[str, Source]:
-    read = tomllib.loads(REGISTER.read_text(encoding="utf-8"))["sources"]
     return {
-        code: Source(
-            code,
-            one["name"]["zh"],
-            one["holder"]["zh"],
-            {item["code"]: _item(item) for item in one["items"]},
-        )
-        for code, one in read.items()
+        one.code: Source(one.code, one.name.zh, one.holder.zh, {item.code: _item(item) for item in one.items})
+        for one in authorizations.data_sources()
     }
 
 
-def _item(read: dict[str, object]) -> Item:
-    codes = read.get("codes")
-    fact = FACTS.get(str(read.get("fact", "")))
-    options = tuple(codes) if isinstance(codes, dict) else tuple(fact.options) if fact else ()
-    name = read["name"]
-    assert isinstance(name, dict)
-    return Item(str(read["code"]), name["zh"], str(read["type"]), options, bool(read.get("several", False)))
+def _item(item: authorizations.DataItem) -> Item:
+    fact = FACTS.get(item.fact or "")
+    options = tuple(item.codes or (fact.options if fact else ()))
+    return Item(item.code, item.type, options, item.several, item.yields == "value")
 
 
 def codes() -> tuple[str, ...]:

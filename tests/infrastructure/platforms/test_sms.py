@@ -90,6 +90,8 @@ def test_a_message_whose_end_was_unknown_is_sent_again_under_its_key(
         (PHONE, {"code": "1", "place": "【民政】"}, "BAD_PARAMETER", Kind.REFUSED),
         (PHONE, {"code": "1", "place": "¥100"}, "BAD_PARAMETER", Kind.REFUSED),
         (PHONE, {"code": ""}, "BAD_PARAMETER", Kind.REFUSED),
+        (PHONE, {}, "BAD_PARAMETER", Kind.REFUSED),
+        (PHONE, {"code": "1", "place": "村口"}, "BAD_PARAMETER", Kind.REFUSED),
     ],
 )
 def test_what_providers_refuse_is_refused_for_good(
@@ -103,7 +105,7 @@ def test_what_providers_refuse_is_refused_for_good(
 def test_a_template_that_is_not_on_file_and_a_wrong_key_are_for_the_operator(
     simulators: Running, sms: SmsClient, template: str
 ) -> None:
-    assert refusal(lambda: sms.send(PHONE, "No such!", {}, "k")).code == "UNKNOWN_TEMPLATE"
+    assert refusal(lambda: sms.send(PHONE, "no_such_text", {}, "k")).code == "UNKNOWN_TEMPLATE"
     other = SmsClient(f"{simulators.url}/sms", "wrong")
     refused = refusal(lambda: other.send(PHONE, template, {"code": "1"}, "k"))
     assert (refused.kind, refused.code) == (Kind.MISCONFIGURED, "BAD_KEY")
@@ -122,4 +124,4 @@ def test_one_number_gets_thirty_messages_an_hour_at_most(
 @pytest.fixture
 def template() -> str:
     """A template on file that takes a code."""
-    return "sign-in-code"
+    return "sign_in_code"
