@@ -1,0 +1,108 @@
+"""What is said to people about their authorisations; it leaves the house after the act."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from assistance import messages
+from assistance.authorizations.life_events import list_to_remind, note_reminded
+from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations.queries import parts_of
+from assistance.authorizations.wording import Office
+from assistance.messages import Template
+from assistance.people import find_relied_on_phone
+from assistance.values import Phone
+from infrastructure.database import Database
+
+# What a text message may carry as an office; any other name is said in the shortest way.
+FITS_A_TEXT = re.compile(r"[一-鿿]{3,9}(?:局|办|处|所|会|心|府|站|科)")
+ANY_OFFICE = "民政局"
+
+
+def code_values(request: AuthorizationRequest, part_sources: int, office: Office) -> dict[str, str]:
+    """What the text with the code says beside it: whom one allows to check how much, and for what."""
+    name = office.name if FITS_A_TEXT.fullmatch(office.name) else ANY_OFFICE
+    return {"office": name, "count": str(max(1, part_sources)), "purpose": request.purpose}
+
+
+def tell_asked(session: Session, request: AuthorizationRequest, *, now: datetime) -> int:
+    """Tell everybody who has to sign that there is something to look at, once for each part."""
+    told = 0
+    for part in parts_of(session, request.id):
+        if part.state == "waiting":
+            _tell(
+                session,
+                Template.AUTHORIZATION_ASKED,
+                request,
+                part.signer_id,
+                key=f"asked:{part.id}",
+                now=now,
+            )
+            told += 1
+    return told
+
+
+def tell_all_answered(session: Session, request: AuthorizationRequest, *, now: datetime) -> bool:
+    """Tell the signers that a request is complete; not where somebody openly said no."""
+    parts = parts_of(session, request.id)
+    if request.state != "closed" or not parts or any(part.state != "signed" for part in parts):
+        return False
+    for signer_id in dict.fromkeys(part.signer_id for part in parts):
+        key = f"all_signed:{request.id}:{signer_id}"
+        _tell(session, Template.ALL_SIGNED, request, signer_id, key=key, now=now, with_day=False)
+    return True
+
+
+def tell_withdrawn(session: Session, record: Authorization, *, now: datetime) -> None:
+    """Tell the signer that it has ended at once: if it was somebody else, there is a number to call."""
+    request = session.get_one(AuthorizationRequest, record.request_id)
+    _tell(
+        session,
+        Template.AUTHORIZATION_WITHDRAWN,
+        request,
+        record.signer_id,
+        key=f"withdrawn:{record.id}",
+        now=now,
+        with_day=False,
+    )
+
+
+def remind(database: Database, now: datetime) -> int:
+    """Remind whoever has not answered and has few days left; each reminder is written down."""
+    with database.transaction() as session:
+        due: Sequence[tuple[AuthorizationPart, AuthorizationRequest]] = list_to_remind(session, now)
+        for part, request in due:
+            count = note_reminded(session, part, now=now)
+            key = f"reminder:{part.id}:{count}"
+            _tell(session, Template.AUTHORIZATION_REMINDER, request, part.signer_id, key=key, now=now)
+        return len(due)
+
+
+def _tell(
+    session: Session,
+    template: Template,
+    request: AuthorizationRequest,
+    person_id: uuid.UUID,
+    *,
+    key: str,
+    now: datetime,
+    with_day: bool = True,
+) -> None:
+    recorded = find_relied_on_phone(session, person_id, now)
+    values = {"number": request.number}
+    if with_day:
+        values["day"] = request.deadline_on.isoformat()
+    messages.send(
+        session,
+        template,
+        values,
+        to_person=person_id,
+        to_phone=Phone(recorded.phone) if recorded is not None else None,
+        now=now,
+        key=key,
+    )

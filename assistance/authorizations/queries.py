@@ -1,0 +1,167 @@
+"""Reads of requests, parts and records, each through what the asker may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from assistance.authorizations.models import (
+    Authorization,
+    AuthorizationPart,
+    AuthorizationRequest,
+    PaperSignature,
+)
+from assistance.authorizations.record import tidy_verify_code
+from assistance.authorizations.requests import link_lookup
+from assistance.errors import NotFound
+from assistance.households import Household
+from assistance.orm import field_cipher
+from assistance.people import Actor
+from assistance.permissions import Permission
+
+LONGEST_LINK = 100
+MOST_LISTED = 500
+
+
+def list_own_parts(session: Session, person_id: uuid.UUID) -> Sequence[AuthorizationPart]:
+    """Everything that a person is or was asked to sign, or that is about them; the newest first."""
+    return session.scalars(
+        select(AuthorizationPart)
+        .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
+        .where(or_(AuthorizationPart.signer_id == person_id, AuthorizationPart.person_id == person_id))
+        .order_by(AuthorizationRequest.opened_at.desc(), AuthorizationPart.id)
+    ).all()
+
+
+def get_own_part(session: Session, actor: Actor, part_id: uuid.UUID) -> AuthorizationPart:
+    """A part that this person signs or that is about them, or NotFound."""
+    part = session.get(AuthorizationPart, part_id)
+    if part is None or actor.person_id is None or actor.person_id not in (part.signer_id, part.person_id):
+        raise NotFound
+    return part
+
+
+def find_part_by_link(session: Session, link: str) -> AuthorizationPart | None:
+    """The part of a link; whether the asker is the one that it names is for the caller to hold against it."""
+    if not 20 <= len(link) <= LONGEST_LINK:
+        return None
+    wanted = link_lookup(field_cipher(session), link)
+    return session.scalar(select(AuthorizationPart).where(AuthorizationPart.link_lookup == wanted))
+
+
+def get_own_record(session: Session, actor: Actor, authorization_id: uuid.UUID) -> Authorization:
+    """A record that this person signed or that is about them, or NotFound."""
+    found = session.get(Authorization, authorization_id)
+    if found is None or actor.person_id is None or actor.person_id not in (found.signer_id, found.person_id):
+        raise NotFound
+    return found
+
+
+def find_record_of(session: Session, part_id: uuid.UUID) -> Authorization | None:
+    """The record that a part ended in, where it did."""
+    return session.scalar(select(Authorization).where(Authorization.part_id == part_id))
+
+
+def find_by_verify_code(session: Session, code: str) -> Authorization | None:
+    """The record of a printed code, however it was typed."""
+    tidy = tidy_verify_code(code)
+    if not tidy:
+        return None
+    return session.scalar(select(Authorization).where(Authorization.verify_code == tidy))
+
+
+def parts_of(session: Session, request_id: uuid.UUID) -> Sequence[AuthorizationPart]:
+    """The parts of a request that count, in the order of persons; what changed since is left out."""
+    return session.scalars(
+        select(AuthorizationPart)
+        .where(AuthorizationPart.request_id == request_id, AuthorizationPart.state != "void")
+        .order_by(AuthorizationPart.person_id, AuthorizationPart.capacity)
+    ).all()
+
+
+def get_visible(session: Session, actor: Actor, request_id: uuid.UUID) -> AuthorizationRequest:
+    """A request of a household in a division of the actor's, or NotFound."""
+    request = session.get(AuthorizationRequest, request_id)
+    household = session.get(Household, request.household_id) if request is not None else None
+    if (
+        request is None
+        or household is None
+        or not actor.covers(Permission.AUTHORIZATIONS_READ, household.division_code)
+    ):
+        raise NotFound
+    return request
+
+
+def list_visible(
+    session: Session, actor: Actor, *, state: str = "open"
+) -> list[tuple[AuthorizationRequest, Household]]:
+    """Requests of the actor's divisions in one state, the earliest deadline first."""
+    return _visible(session, actor, Permission.AUTHORIZATIONS_READ, AuthorizationRequest.state == state)
+
+
+def list_of_household(session: Session, household_id: uuid.UUID) -> Sequence[AuthorizationRequest]:
+    """Every request of one household, the newest first."""
+    return session.scalars(
+        select(AuthorizationRequest)
+        .where(AuthorizationRequest.household_id == household_id)
+        .order_by(AuthorizationRequest.opened_at.desc(), AuthorizationRequest.id)
+    ).all()
+
+
+def papers_waiting(session: Session, request_id: uuid.UUID) -> Sequence[PaperSignature]:
+    """Photographed signatures of a request that a second person has still to look at."""
+    return session.scalars(
+        select(PaperSignature)
+        .join(AuthorizationPart, AuthorizationPart.id == PaperSignature.part_id)
+        .where(
+            AuthorizationPart.request_id == request_id,
+            AuthorizationPart.state == "waiting",
+            PaperSignature.confirmed_at.is_(None),
+            PaperSignature.refused_because.is_(None),
+        )
+        .order_by(PaperSignature.taken_at)
+    ).all()
+
+
+def list_unwilling(
+    session: Session, actor: Actor
+) -> list[tuple[AuthorizationPart, AuthorizationRequest, Household]]:
+    """Who has said in silence that it is not their will; only for whoever protects them."""
+    found = []
+    for request, household in _visible(session, actor, Permission.AUTHORIZATIONS_PROTECT):
+        parts = session.scalars(
+            select(AuthorizationPart).where(AuthorizationPart.request_id == request.id)
+        ).all()
+        found += [
+            (part, request, household)
+            for part in parts
+            if part.sealed.get("unwilling") and not part.sealed.get("reviewed_at")
+        ]
+    return found
+
+
+def _visible(
+    session: Session, actor: Actor, permission: Permission, *conditions: object
+) -> list[tuple[AuthorizationRequest, Household]]:
+    divisions = actor.divisions_for(permission)
+    if not divisions:
+        return []
+    wanted = (
+        select(AuthorizationRequest, Household)
+        .join(Household, Household.id == AuthorizationRequest.household_id)
+        .where(
+            or_(*(Household.division_code.startswith(code) for code in divisions)),
+            *conditions,  # type: ignore[arg-type]
+        )
+        .order_by(AuthorizationRequest.deadline_on, AuthorizationRequest.number)
+        .limit(MOST_LISTED)
+    )
+    # Codes are held against the tree once more: a stem alone could be a neighbour's.
+    return [
+        (request, household)
+        for request, household in session.execute(wanted)
+        if actor.covers(permission, household.division_code)
+    ]

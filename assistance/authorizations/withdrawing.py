@@ -1,0 +1,108 @@
+"""Withdrawing: effect at once for whatever has not been asked yet; what was asked before stays lawful."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assistance import audit
+from assistance.authorizations.families import refuse_relatives
+from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations.requests import QUIET_DAYS
+from assistance.errors import NotFound, Refusal
+from assistance.households import Household
+from assistance.people import Actor
+from assistance.permissions import Permission
+from infrastructure.clock import SHANGHAI
+from infrastructure.languages import N_
+
+ALREADY_ENDED = N_("这一份已经不算数了，不用再收回。")
+
+MEANS = {
+    "application": N_(
+        "收回以后，马上不再查您的情况。申请先停在这里，不会自动取消；工作人员会来问您要不要改带纸质材料。"
+    ),
+    "recheck": N_("收回以后，马上不再查您的情况。正在领的不会马上停；工作人员会来问您要不要改带纸质材料。"),
+    "own_wish": N_("收回以后，马上不再查。这是您自己要查的，不影响别的事。"),
+    "supporter": N_("收回以后，马上不再查您的情况。您的亲人的申请照样办，情况靠他自己说、靠上门看。"),
+}
+"""What withdrawing means for the purpose of the request; nobody ends anything without a person (57-29)."""
+
+
+def withdraw(
+    session: Session, actor: Actor, authorization_id: uuid.UUID, *, now: datetime, method: str = "own_phone"
+) -> Authorization:
+    """Withdraw a record that one signed oneself.
+
+    Raises NotFound for somebody else's record, Refusal for one that no longer holds.
+    """
+    found = session.get(Authorization, authorization_id, with_for_update=True, populate_existing=True)
+    if found is None or actor.kind != "resident" or actor.person_id != found.signer_id:
+        raise NotFound
+    as_text = f"resident:{actor.person_id}"
+    return _withdraw(session, found, by=actor.for_the_log(), as_text=as_text, method=method, now=now)
+
+
+def withdraw_at_counter(
+    session: Session, actor: Actor, authorization_id: uuid.UUID, *, now: datetime
+) -> Authorization:
+    """Note at the counter or on the telephone that somebody withdraws; it works at once, as on the phone."""
+    found = session.get(Authorization, authorization_id, with_for_update=True, populate_existing=True)
+    request = session.get(AuthorizationRequest, found.request_id) if found else None
+    household = session.get(Household, request.household_id) if request else None
+    if found is None or household is None:
+        raise NotFound
+    if not actor.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code):
+        raise NotFound
+    refuse_relatives(session, actor, {found.person_id, found.signer_id})
+    by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
+    return _withdraw(session, found, by=by, as_text=f"staff:{actor.account_id}", method="counter", now=now)
+
+
+def what_withdrawing_means(request: AuthorizationRequest) -> str:
+    """What the request's purpose loses, in a sentence that is shown before it is confirmed."""
+    return MEANS[request.purpose]
+
+
+def end_record(record: Authorization, *, state: str, because: str, ended_by: str, now: datetime) -> None:
+    """End a record for good; its bytes and its signature stay."""
+    record.state, record.ended_at, record.ended_by, record.ended_because = state, now, ended_by, because
+
+
+def _withdraw(
+    session: Session, found: Authorization, *, by: audit.Actor, as_text: str, method: str, now: datetime
+) -> Authorization:
+    if found.state != "active":
+        raise Refusal(ALREADY_ENDED)
+    # Two signatures stand for one person's data from 14 to 17: without one of them nothing is asked anyway,
+    # and the other stays what its own signer said.
+    end_record(found, state="withdrawn", because="withdrawn", ended_by=as_text, now=now)
+    part = session.get_one(AuthorizationPart, found.part_id)
+    part.state, part.state_since = "withdrawn", now
+    part.asks_again_on = now.astimezone(SHANGHAI).date() + timedelta(days=QUIET_DAYS)
+    request = session.get_one(AuthorizationRequest, found.request_id)
+    audit.record(
+        session,
+        audit.Event.AUTHORIZATION_WITHDRAWN,
+        by=by,
+        now=now,
+        object_ref=str(found.id),
+        subject_ref=f"person:{found.person_id}",
+        fields={"method": method},
+        case_ref=request.number,
+    )
+    session.flush()
+    return found
+
+
+def list_active_of(session: Session, person_id: uuid.UUID) -> Sequence[Authorization]:
+    """Every record about a person that still holds, the newest first."""
+    return session.scalars(
+        select(Authorization)
+        .where(Authorization.person_id == person_id, Authorization.state == "active")
+        .order_by(Authorization.signed_at.desc(), Authorization.id)
+    ).all()
