@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from assistance.people import Actor
 from infrastructure.languages import N_
 
 
@@ -23,6 +28,25 @@ HOME_ROWS = (
     Row("portal.start_help_request", N_("申请救助"), N_("留个名字和电话，工作人员来找您"), "heart"),
     Row("portal.list_policies", N_("政策和消息"), N_("有哪些帮助，给多少，怎么办"), "book"),
 )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for whoever has signed in; its words are in their language already."""
+
+    address: str
+    title: str
+    hint: str
+    icon: str
+
+
+# What is mine, below /me; only rows whose pages exist are shown.
+ME_ROWS = (
+    Row("portal.show_own_household", N_("我家的档案"), N_("记着什么，谁说的，哪天的；不对可以改"), "home"),
+    Row("portal.list_looks", N_("谁看过我的信息"), N_("别人每看一次，这里有一句"), "shield"),
+)
+# Whoever has something that may wait for a resident adds a question here; each is asked when /me is opened.
+WAITING: list[Callable[[Session, Actor, datetime], Sequence[Waiting]]] = []
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from assistance.values import masked_name
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_, translator
 
@@ -53,6 +54,7 @@ def filters_for(locale: str) -> dict[str, Callable[..., Any]]:
         "clock_time": clock_time,
         "in_language": in_language,
         "translated": translated,
+        "masked_name": masked_name,
     }
 
 

@@ -230,3 +230,25 @@ def _filtered(query: Select[Any], actor: Actor, filters: Filters) -> Select[Any]
     if filters.state:
         wanted.append(Household.state == filters.state)
     return query.where(and_(*wanted))
+
+
+def find_by_number(
+    session: Session, actor: Actor, number: str, permission: Permission = Permission.HOUSEHOLDS_READ
+) -> Household | None:
+    """The file with this number, however it was typed, where this actor's role reaches it."""
+    read = read_number(number)
+    query = select(Household).where(
+        Household.number == (read or number.strip()), visible_to(actor, permission)
+    )
+    return session.scalar(query)
+
+
+def find_member(session: Session, household: Household, person_id: uuid.UUID) -> HouseholdMember | None:
+    """Somebody's latest place in this file, former and supporting members too."""
+    query = (
+        select(HouseholdMember)
+        .where(HouseholdMember.household_id == household.id, HouseholdMember.person_id == person_id)
+        .order_by(HouseholdMember.joined_on.desc(), HouseholdMember.id)
+        .limit(1)
+    )
+    return session.scalar(query)
