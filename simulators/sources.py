@@ -20,7 +20,7 @@ from simulators.world import Call, Calls, Fault
 MOST_CLOCK_DIFFERENCE = timedelta(minutes=5)
 RETRY_AFTER_SECONDS = 30
 KEPT_GRANTS = 100_000
-SHOWN_CLAIMS = ("sub", "source", "aud", "jti", "iat", "exp", "items", "purpose")
+SHOWN_CLAIMS = ("sub", "source", "aud", "jti", "iat", "exp", "items", "purpose", "authorization")
 SOMEBODY_ELSE = "330499198001010015"
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
@@ -89,6 +89,9 @@ def _let_in(code: str, body: bytes, given: dict[str, Any]) -> dict[str, Any]:
 def _answer(source: source_list.Source, given: dict[str, Any], fault: Fault) -> Response:
     if fault.state == "busy":
         return _say({"error": "busy"}, 429, wait=RETRY_AFTER_SECONDS)
+    if fault.state == "lost":
+        # The register has been asked, and nobody hears what it said.
+        return Response("Gateway Timeout\n", 504, {"Content-Type": "text/plain"})
     if fault.state == "pending":
         waiting = {"request": given["request"], "state": "pending", "retry_after": RETRY_AFTER_SECONDS}
         return _say(waiting, 202, wait=RETRY_AFTER_SECONDS)

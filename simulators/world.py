@@ -31,6 +31,7 @@ SOURCE_STATES = (
     "wrong_person",
     "busy",
     "pending",
+    "lost",
     "flaky",
 )
 

@@ -1,4 +1,4 @@
-"""A data source answers nothing without a grant for exactly this, signs what it says, and fails in every way."""
+"""A data source answers nothing without a grant for exactly this, signs its answers, and fails as told."""
 
 from __future__ import annotations
 
@@ -225,6 +225,15 @@ def test_a_source_may_speak_of_somebody_else_or_nonsense_or_without_its_seal(ask
     assert isinstance(asking.send().json()["items"]["balance_fen"], dict)
     asking.simulators.set_source("payment-accounts", "rubbish")
     assert asking.send().text.startswith("<html>")
+
+
+def test_an_answer_may_be_lost_after_the_register_was_asked(asking: Asking) -> None:
+    asking.simulators.set_source("payment-accounts", "lost")
+    token = asking.grant()
+    assert asking.send(token).status_code == 504
+    assert asking.simulators.calls("payment-accounts").let_in == 1
+    asking.simulators.set_source("payment-accounts", "ok")
+    assert asking.send(token).status_code == 200
 
 
 def test_a_flaky_source_fails_every_other_time(asking: Asking) -> None:
