@@ -128,11 +128,11 @@ def count_relatives(session: Session) -> dict[uuid.UUID, int]:
         .where(DeclaredRelative.ended_at.is_(None))
         .group_by(DeclaredRelative.account_id)
     )
-    return {account_id: number for account_id, number in session.execute(counted).tuples()}
+    return dict(session.execute(counted).tuples().all())
 
 
 def is_near_relative(session: Session, account_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> bool:
-    """Whether one of these persons is a declared near relative of this member of staff, whoever declared it."""
+    """Whether one of these persons is a near relative of this account's owner, whoever declared it."""
     account = session.get(StaffAccount, account_id)
     if account is None or not person_ids:
         return False
