@@ -22,7 +22,7 @@ STANDING = ("proposed", "active")
 
 
 def needs_a_second(role: Role, division_code: str) -> bool:
-    """Whether two persons are needed: for the three administrators, and for everything held in a county or above."""
+    """Whether two persons are needed: for the three administrators, and in a county or above."""
     place = national_index().get(division_code)
     is_high = place is not None and place.level in (Level.PROVINCE, Level.CITY, Level.COUNTY)
     return role in ADMINISTRATORS or is_high
@@ -40,7 +40,7 @@ def grant(
     by: Actor,
     now: datetime,
 ) -> RoleAssignment:
-    """Grant a role in a division from a day to a day; where a second person is needed it waits. Raises Refusal.
+    """Grant a role in a division from a day to a day; where a second person is needed it waits.
 
     An operator at the server may give the first holder of a role what a second person would have to agree to,
     because there is nobody yet who could; never the audit administrator, who watches the operators.

@@ -47,7 +47,7 @@ def current_totp(account: StaffAccount, now: datetime) -> str:
 
 
 def matching_step(secret: str, code: str, now: datetime, last_step: int | None) -> int | None:
-    """The step of time whose code this is, one to either side allowed, if it comes after the last one accepted."""
+    """The step of time whose code this is, one to either side allowed, if it is later than the last one."""
     figures = "".join(code.split())
     found = None
     for step in (_step(now) - 1, _step(now), _step(now) + 1):
@@ -96,7 +96,7 @@ def accept_recovery_code(session: Session, account_id: uuid.UUID, code: str, *, 
 
 
 def make_recovery_codes(session: Session, account: StaffAccount, *, now: datetime) -> tuple[str, ...]:
-    """Ten new codes in place of the old ones; shown until the owner has written them down, then only hashes stay."""
+    """Ten new codes in place of the old ones; readable until the owner has written them down."""
     codes = tuple("".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)) for _ in range(CODES))
     account.sealed = {
         **account.sealed,

@@ -41,7 +41,7 @@ def invite(
     by: Actor,
     now: datetime,
 ) -> tuple[StaffAccount, str]:
-    """A new account for a person who has none, and the token of the link that opens it once. Raises Refusal."""
+    """A new account for a person who has none, and the token of the link that opens it once."""
     _check_may(by, Permission.STAFF_MANAGE)
     user_name, work_number = user_name.strip().lower(), work_number.strip().upper()
     if not USER_NAME.fullmatch(user_name):
@@ -80,7 +80,7 @@ def invite_again(session: Session, account_id: uuid.UUID, *, by: Actor, now: dat
 
 
 def report_device_lost(session: Session, account_id: uuid.UUID, *, by: Actor, now: datetime) -> None:
-    """Ask for a new second factor for somebody who has lost theirs; nothing opens until a second person agrees.
+    """Ask for a new second factor for somebody who has lost theirs; a second person must agree.
 
     Every sign-in of the account ends at once: whoever holds the lost device is out.
     """
@@ -152,7 +152,7 @@ def find_invitation(session: Session, token: str, *, now: datetime) -> StaffInvi
 def accept_invitation(
     session: Session, cipher: FieldCipher, token: str, *, password: str, code: str, now: datetime
 ) -> StaffAccount:
-    """Set a password and a second factor, and open the account; of two at once only one succeeds. Raises Refusal."""
+    """Set a password and a second factor, and open the account; of two at once only one succeeds."""
     invitation = find_invitation(session, token, now=now)
     if invitation is None:
         raise NotFound
