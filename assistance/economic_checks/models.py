@@ -52,6 +52,8 @@ class EconomicCheck(Model):
     """The actor as the log names them."""
     started_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(Text)
+    changes: Mapped[int] = mapped_column(default=0)
+    """Counts answers, objections and corrections: a report that was made of fewer is followed by another."""
     ended_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -118,8 +120,10 @@ class CheckReport(Model):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("economic_checks.id"))
     edition: Mapped[int]
+    changes: Mapped[int]
+    """How many changes of the check it was made of."""
     sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("check_reports.sealed"))
-    """lines, discrepancies, verdicts before and after."""
+    """on, lines (declared, visited, checked), notes, moved (verdicts before and after)."""
     made_at: Mapped[datetime]
 
 
