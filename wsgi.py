@@ -25,6 +25,7 @@ from web.csrf import install_csrf
 from web.errors import install_errors
 from web.kept_answers import install_kept_answers
 from web.operations import install_operations
+from web.platforms import install_platforms
 from web.request_log import install_request_log, log_to_standard_error
 from web.security_headers import install_security_headers
 from web.services import Services, install_services
@@ -62,6 +63,7 @@ def _compose(settings: Settings) -> Flask:
     app = TransactionalFlask(__name__, static_folder=None, template_folder="templates")
     _configure(app, settings)
     install_services(app, parts)
+    install_platforms(app, settings)
     install_request_log(app)
     install_bad_input_guard(app)
     install_csrf(app)

@@ -18,6 +18,7 @@ from assistance.people.identities import (
     raise_by_slip,
     raise_by_zlb,
     sign_in,
+    sign_out,
 )
 from assistance.people.lookups import phone_lookup
 from assistance.people.models import (
@@ -33,6 +34,12 @@ from assistance.people.models import (
     SignInSession,
     StaffAccount,
     StaffInvitation,
+)
+from assistance.people.own_sign_ins import (
+    end_own_sign_in,
+    list_newer_sign_ins,
+    list_own_sign_ins,
+    note_others_seen,
 )
 from assistance.people.persons import (
     find_by_resident_id,
@@ -122,6 +129,7 @@ __all__ = [
     "current_totp",
     "end_all_sessions",
     "end_family",
+    "end_own_sign_in",
     "end_session",
     "find_actor",
     "find_actor_by_token",
@@ -136,9 +144,12 @@ __all__ = [
     "issue_slip",
     "issue_tokens",
     "list_by_resident_ids",
+    "list_newer_sign_ins",
+    "list_own_sign_ins",
     "list_persons",
     "list_phones",
     "list_sessions",
+    "note_others_seen",
     "note_use",
     "operator",
     "passwords",
@@ -160,6 +171,7 @@ __all__ = [
     "second_factor",
     "separation",
     "sign_in",
+    "sign_out",
     "staff",
     "start_session",
     "tidy_name",

@@ -23,7 +23,7 @@ from assistance.people.phones import (
     note_proved,
     record_phone,
 )
-from assistance.people.sessions import renew_session, start_session
+from assistance.people.sessions import end_session, renew_session, start_session
 from assistance.people.slips import use_slip
 from assistance.values import Malformed, Phone, ResidentId
 
@@ -90,12 +90,16 @@ def raise_by_code(
 ) -> SignedIn | None:
     """A code to `phone` was answered in this sign-in: L3 and the person, where the number stands for one.
 
-    Binds what was signed in with. None where the number stands for nobody, or for somebody else than
-    the person already known.
+    Binds what was signed in with. Where nobody is known yet and the number stands for nobody it is some
+    telephone: L2. None where the person is known and the number is not theirs.
     """
     found = session.get(SignInSession, session_id)
+    if found is None:
+        return None
     owner = find_owner(session, phone, now)
-    if found is None or owner is None or found.person_id not in (None, owner.person_id):
+    if owner is None and found.person_id is None:
+        return _raise(session, found, Assurance.L2, "code", None, by, now)
+    if owner is None or found.person_id not in (None, owner.person_id):
         return None
     note_proved(session, owner, now)
     _bind(session, found.identity_id, owner.person_id, "recorded_phone", by, now)
@@ -136,6 +140,23 @@ def raise_by_zlb(
     identity.last_used_at = now
     _bind(session, found.identity_id, person_id, "zlb", by, now)
     return _raise(session, found, Assurance.L3, "zlb", person_id, by, now)
+
+
+def sign_out(
+    session: Session, session_id: uuid.UUID, *, by: Actor, now: datetime, because: str = "signed_out"
+) -> bool:
+    """End a sign-in with effect on the next request; False where it had ended before."""
+    if not end_session(session, session_id, because=because, now=now):
+        return False
+    audit.record(
+        session,
+        audit.Event.SESSION_ENDED,
+        by=by.for_the_log(),
+        now=now,
+        object_ref=str(session_id),
+        fields={"because": because},
+    )
+    return True
 
 
 def bind_at_counter(
@@ -260,7 +281,7 @@ def _raise(
     found: SignInSession,
     assurance: Assurance,
     proved_by: str,
-    person_id: uuid.UUID,
+    person_id: uuid.UUID | None,
     by: Actor,
     now: datetime,
 ) -> SignedIn | None:

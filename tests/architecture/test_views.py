@@ -43,6 +43,7 @@ FIRST_WORDS = {
     "open",
     "print",
     "remove",
+    "report",
     "return",
     "review",
     "save",

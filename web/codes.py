@@ -1,0 +1,95 @@
+"""Codes by text message: how often one is sent, and how each guess is counted before it is judged."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import timedelta
+
+from assistance import messages, people
+from assistance.messages import Template
+from assistance.values import Phone
+from web import limits
+from web.access import current_actor
+from web.limits import caller_address
+from web.services import services
+from web.unit_of_work import current_session, has_open_transaction
+
+A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FOR_ONE_PHONE_A_MINUTE, FOR_ONE_PHONE_A_DAY = 1, 5
+FROM_ONE_BLOCK_A_DAY = 20
+FOR_ALL_AN_HOUR = 500
+WRONG_FROM_ONE_ADDRESS_AN_HOUR = 50
+TEMPLATES = {
+    "sign_in": Template.SIGN_IN_CODE,
+    "step_up": Template.STEP_UP_CODE,
+    "bind": Template.BIND_CODE,
+    "sign": Template.SIGN_CODE,
+}
+
+
+class TooOften(Exception):
+    """This address, or everybody together, has asked too often; it says nothing of any number."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__()
+        self.retry_after_seconds = int(retry_after.total_seconds())
+
+
+def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str, str] | None = None) -> None:
+    """Send a code to this number, or silently nothing where it was sent one a moment ago or five today.
+
+    Belongs before the request's first statement. Whoever asks gets the same answer either way; the text
+    leaves after the request has succeeded. `values` are those of the text beside the code itself.
+    """
+    if not limits.count(f"codes.block:{_block()}", A_DAY, FROM_ONE_BLOCK_A_DAY):
+        raise TooOften(AN_HOUR)
+    # Both are counted, whatever the first one says, so that every answer costs the same.
+    within = [
+        limits.count(f"codes.phone:{phone.value}", A_MINUTE, FOR_ONE_PHONE_A_MINUTE),
+        limits.count(f"codes.phone:{phone.value}", A_DAY, FOR_ONE_PHONE_A_DAY),
+    ]
+    if not all(within):
+        return
+    if not limits.count("codes.all", AN_HOUR, FOR_ALL_AN_HOUR):
+        raise TooOften(AN_HOUR)
+    now = services().clock.now()
+    issued = people.issue_code(
+        current_session(), phone, purpose=purpose, bound_to=bound_to, by=current_actor(), now=now
+    )
+    if issued is not None:
+        messages.send(
+            current_session(),
+            TEMPLATES[purpose],
+            {**(values or {}), "code": issued.figures},
+            to_person=None,
+            to_phone=phone,
+            now=now,
+            key=f"code:{issued.id}",
+        )
+
+
+def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) -> bool:
+    """Whether these figures are a live code for exactly this; the guess is counted before it is judged."""
+    if has_open_transaction():
+        raise RuntimeError("judge a code before the request's first statement")
+    subject = f"codes.wrong:{caller_address()}"
+    if not limits.count(subject, AN_HOUR, WRONG_FROM_ONE_ADDRESS_AN_HOUR):
+        raise TooOften(AN_HOUR)
+    parts = services()
+    now = parts.clock.now()
+    with parts.database.transaction() as session:
+        counted = people.count_try(session, phone, purpose=purpose, bound_to=bound_to, now=now)
+    if not people.use_code(current_session(), counted, figures, now):
+        return False
+    limits.take_back(subject, AN_HOUR)
+    return True
+
+
+def _block() -> str:
+    told = caller_address().split("/")[0]
+    try:
+        address = ipaddress.ip_address(told)
+    except ValueError:
+        return told
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
