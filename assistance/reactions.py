@@ -80,9 +80,13 @@ def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
 
 @cache
 def _makers() -> Mapping[str, Make]:
-    from assistance import messages
+    from assistance import economic_checks, messages
 
-    return {messages.DELIVER: _deliver_message}
+    return {
+        messages.DELIVER: _deliver_message,
+        economic_checks.ASK_SOURCES: lambda parts: _check(parts, economic_checks.ASK_SOURCES),
+        economic_checks.WRITE_REPORT: lambda parts: _check(parts, economic_checks.WRITE_REPORT),
+    }
 
 
 @cache
@@ -142,3 +146,10 @@ def _deliver_message(parts: Parts) -> jobs.Handler:
         WechatClient(told.wechat_url, told.wechat_app_id, told.wechat_app_secret) if told.wechat_url else None
     )
     return messages.Delivery(sms, wechat)
+
+
+def _check(parts: Parts, kind: str) -> jobs.Handler:
+    from assistance import economic_checks
+
+    made = economic_checks.Handlers(parts.settings, parts.signing_keys, parts.catalogue, parts.divisions)
+    return made.by_kind()[kind]
