@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, redirect, request, url_for
@@ -9,10 +11,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from assistance.authorizations import sources_of
+from assistance.data_register import data_register
+from assistance.rules import Words
 from infrastructure.languages import locales
 from portal.blueprint import blueprint
 from web.access import public
-from web.languages import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES
+from web.languages import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES, current_locale
 from web.pages import render_public_page
 from web.services import services
 from web.static_files import static_url
@@ -32,8 +37,8 @@ Disallow: /language/
 @blueprint.get("/privacy")
 @public
 def show_privacy() -> Response:
-    """What is kept, why, how long, and who sees it."""
-    return render_public_page("portal/information/privacy.html")
+    """What is kept, why, how long, who sees it and who is asked: the registers, row for row (PIPL-17)."""
+    return render_public_page("portal/information/privacy.html", _registers)
 
 
 @blueprint.get("/accessibility")
@@ -82,6 +87,52 @@ def show_robots() -> Response:
 def show_favicon() -> BaseResponse:
     """The icon for browsers that ask for it by its old name."""
     return redirect(static_url("icons/icon-48.png"), 302)
+
+
+def _registers() -> dict[str, Any]:
+    """The rows of both registers in the language of the page."""
+    locale, settings, today = current_locale(), services().settings, services().clock.today()
+    register = data_register()
+
+    def own(words: Words) -> str:
+        return words.in_language(locale)
+
+    def told(sentences: Iterable[Words]) -> str:
+        # Every one is a whole sentence, told once; Chinese sentences stand without a blank between them.
+        return (" " if locale.startswith("en") else "").join(dict.fromkeys(map(own, sentences)))
+
+    handlings = [
+        {
+            "name": own(row.name),
+            "holds": own(row.holds),
+            "purpose": own(row.purpose),
+            "ground": own(register.grounds[row.ground]),
+            "basis": own(row.basis) if row.basis else "",
+            "keeps": told(time.says for time in row.keeps),
+            "ends": told(time.at_end for time in row.keeps),
+            "seen_by": own(row.seen_by),
+            "sensitive": own(row.sensitive) if row.sensitive else "",
+        }
+        for row in register.handlings
+    ]
+    receivers = [
+        {
+            "holder": own(source.holder),
+            "name": own(source.name),
+            "plain": own(source.plain),
+            "items": [own(item.name) for item in source.items],
+            "back": own(register.words["months"]).format(months=source.months_back)
+            if source.months_back
+            else own(register.words["today_only"]),
+            "basis": source.basis(locale),
+            "is_open": any(
+                source.open_items(purpose, today, is_demo=settings.is_safe_demo) for purpose in source.serves
+            ),
+        }
+        for source in sources_of(settings)
+    ]
+    words = {key: own(sentence) for key, sentence in register.words.items()}
+    return {"handlings": handlings, "receivers": receivers, "words": words}
 
 
 def _remember(cookie: str, value: str) -> BaseResponse:

@@ -205,7 +205,7 @@ def test_every_time_names_a_clause_or_says_that_it_is_our_decision() -> None:
         ('from = "created_at"', 'from = "created"', "unknown column “created”; did you mean created_at"),
         ('from = "saved_at"\n', "", "counts saved-answers from a column exactly where that class has days"),
         ('ground = "duty"', 'ground = "law"', "unknown ground “law”"),
-        ('note = "personal"', 'note = "private"', "unknown class “private”"),
+        ('fields = "sensitive"', 'fields = "private"', "unknown class “private”"),
         ('index = ["lookup"]', 'index = ["id"]', "“id” of saved_answers stands in two classes"),
         ('plain = ["name", "holder", "until"]', 'personal = ["name"]', "names no handling"),
         ('sensitive = { zh = "手机号能', 'because = { zh = "手机号能', "unknown key “because”"),

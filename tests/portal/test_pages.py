@@ -23,7 +23,7 @@ from web.static_files import ROOT, StaticFiles
 LIGHT, POLICY, LIST = 6 * 1024, 10 * 1024, 20 * 1024
 BUDGETS = {
     "/": LIGHT,
-    "/privacy": LIGHT,
+    "/privacy": LIST,
     "/accessibility": LIGHT,
     "/contact": LIGHT,
     "/help-requests/new": LIGHT,
