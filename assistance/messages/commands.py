@@ -13,7 +13,7 @@ from assistance import audit
 from assistance.errors import NotFound
 from assistance.messages.models import Channel, Message, MessageState
 from assistance.messages.templates import Template, Texts, texts_of
-from assistance.messages.variables import UnfitValue, check_values
+from assistance.messages.variables import UnfitValue, check_values, with_known_office
 from assistance.people import Actor, SignInIdentity
 from assistance.values import Phone
 from infrastructure import jobs
@@ -47,6 +47,7 @@ def send(
     three days or at `worthless_at`. The key holds no personal value.
     """
     texts = texts_of(template)
+    values = with_known_office(values)
     check_values(values, texts.variables)
     purpose = values.get("purpose")
     if purpose is not None and purpose not in texts.purposes:
@@ -68,7 +69,7 @@ def send(
         person_id=to_person,
         is_listed=bool(texts.title) and to_person is not None,
         address=address or None,
-        contents=dict(values),
+        contents=values,
         created_at=now,
         worthless_at=None if channel is Channel.IN_APP else min(now + life, worthless_at or now + life),
         sent_at=now if channel is Channel.IN_APP else None,

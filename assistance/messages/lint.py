@@ -60,7 +60,7 @@ def _faults_of(row: Mapping[str, Any], purposes: Mapping[str, int]) -> Iterator[
         yield "says nothing"
     if bool(row.get("title")) != bool(row.get("body")):
         yield "title and body belong together"
-    if is_code != any("code" in PLACE.findall(text) for text in sms.values()):
+    if any(is_code != ("code" in PLACE.findall(text)) for text in sms.values()):
         yield "is_code belongs to a text with {code}, and only there"
     for place, said in _sentences(row):
         yield from (f"{place}: {fault}" for fault in _languages(said))

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from infrastructure.clock import SHANGHAI
 
 PURPOSE = "purpose"
+SOME_OFFICE = "民政局"
 ENGLISH_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -50,7 +51,7 @@ def moment_text(value: str, language: str) -> str:
 VARIABLES: Mapping[str, Variable] = {
     "code": Variable(re.compile(r"[0-9]{4,6}"), 6, 6),
     # An office and never a person: names of people are shorter and end otherwise.
-    "office": Variable(re.compile(r"[一-鿿]{3,9}(?:局|办|处|所|会|心|府|站|科)"), 10, 10),
+    "office": Variable(re.compile(r"[一-鿿]{2,19}(?:局|办|处|所|会|心|府|站|科)"), 10, 10),
     "count": Variable(re.compile(r"[1-9][0-9]?"), 2, 2),
     PURPOSE: Variable(re.compile(r"[a-z][a-z_]{1,30}"), 6, 24),
     "day": Variable(re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), 6, 6, day_text),
@@ -59,6 +60,14 @@ VARIABLES: Mapping[str, Variable] = {
 }
 # What a text message may carry; the number of a request is for reading at leisure.
 IN_SMS = frozenset(VARIABLES) - {"number"}
+
+
+def with_known_office(values: Mapping[str, str]) -> dict[str, str]:
+    """The values, with a plain word for an office whose name a text message cannot carry."""
+    office = values.get("office")
+    if office is None or VARIABLES["office"].form.fullmatch(office):
+        return dict(values)
+    return {**values, "office": SOME_OFFICE}
 
 
 def check_values(values: Mapping[str, str], asked: frozenset[str]) -> None:
