@@ -18,4 +18,7 @@ class Place:
 
 
 # Only places whose pages exist: a new noun adds its place here.
-PLACES = (Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),)
+PLACES = (
+    Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),
+    Place("admin.list_households", N_("家庭档案"), Permission.HOUSEHOLDS_LIST),
+)

@@ -53,7 +53,11 @@ def move_household(
 ) -> None:
     """The whole household moves; out of the county its file is closed here and stays readable."""
     check_active(household)
-    check_village(division_code)
+    stays = national_index().is_within(division_code, county)
+    if stays:
+        check_village(division_code)
+    elif national_index().get(division_code) is None:
+        raise Refusal(N_("请选搬到哪里。"))
     check_day(on, now)
     before = household.division_code
     put_down(
@@ -73,7 +77,7 @@ def move_household(
     )
     household.division_code = division_code
     household.sealed = {**household.sealed, "address": address[:200]}
-    if not national_index().is_within(division_code, county):
+    if not stays:
         household.state = "moved_out"
     session.flush()
     tell(session, HouseholdMoved(household.id, on, now, before, division_code))

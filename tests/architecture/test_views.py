@@ -45,6 +45,7 @@ FIRST_WORDS = {
     "remove",
     "report",
     "return",
+    "reveal",
     "review",
     "save",
     "show",
