@@ -1,4 +1,4 @@
-"""Codes by text message: how often one is sent, and how each guess is counted before it is judged."""
+"""Codes by text message and on slips: how often one is sent, and each guess counted before it is judged."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from web.limits import caller_address
 from web.services import services
 from web.unit_of_work import current_session, has_open_transaction
 
-A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+A_MINUTE, A_QUARTER = timedelta(minutes=1), timedelta(minutes=15)
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 FOR_ONE_PHONE_A_MINUTE, FOR_ONE_PHONE_A_DAY = 1, 5
 FROM_ONE_BLOCK_A_DAY = 20
 FOR_ALL_AN_HOUR = 500
 WRONG_FROM_ONE_ADDRESS_AN_HOUR = 50
+SLIPS_OF_ONE_SIGN_IN, SLIPS_OF_ONE_DAY, SLIPS_FROM_ONE_ADDRESS, WRONG_SLIPS_OF_ALL = 5, 10, 20, 100
 TEMPLATES = {
     "sign_in": Template.SIGN_IN_CODE,
     "step_up": Template.STEP_UP_CODE,
@@ -84,6 +86,29 @@ def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) ->
         return False
     limits.take_back(subject, AN_HOUR)
     return True
+
+
+def may_try_slip(session_id: str) -> bool:
+    """Count one guess, for this sign-in, this address and all, before anybody looks whether it is right."""
+    if not limits.count(_wrong_slips_here(), AN_HOUR, SLIPS_FROM_ONE_ADDRESS):
+        # Whoever guesses on and on from one place may not use up what everybody else has.
+        return False
+    within = [
+        limits.count(f"slips.sign_in:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
+        limits.count(f"slips.sign_in:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
+        limits.count("slips.wrong", AN_HOUR, WRONG_SLIPS_OF_ALL),
+    ]
+    return all(within)
+
+
+def slip_was_right() -> None:
+    """Only wrong guesses are bounded for everybody together."""
+    for subject in ("slips.wrong", _wrong_slips_here()):
+        limits.take_back(subject, AN_HOUR)
+
+
+def _wrong_slips_here() -> str:
+    return f"slips.wrong:{limits.caller_address()}"
 
 
 def _block() -> str:

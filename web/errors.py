@@ -56,14 +56,13 @@ class Problem(Exception):
     code: str = ""
     """A stable word for programs, such as STEP_UP_REQUIRED."""
     more: dict[str, str] = field(default_factory=dict)
+    retry_after: int = 0
+    """Seconds; zero where nothing is gained by waiting."""
 
 
 def install_errors(app: Flask) -> None:
     """Answer every error of this application."""
-    app.register_error_handler(
-        Problem,
-        lambda error: problem_answer(error.status, error.detail, error.errors, error.code, **error.more),
-    )
+    app.register_error_handler(Problem, _problem)
     app.register_error_handler(StepUpRequired, _step_up)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)
@@ -118,6 +117,13 @@ def problem_answer(
     text = json.dumps(body, ensure_ascii=False).encode(errors="replace")
     response = Response(text, status, mimetype=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _problem(error: Problem) -> Response:
+    response = problem_answer(error.status, error.detail, error.errors, error.code, **error.more)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

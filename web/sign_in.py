@@ -218,6 +218,16 @@ def may_step_up(actor: Actor) -> bool:
     return actor.kind == "resident" and actor.is_signed_in
 
 
+def recorded_phone(actor: Actor) -> Phone | None:
+    """The number whose code makes this person L3, read before the request's own first statement."""
+    if actor.person_id is None:
+        return None
+    parts = services()
+    with parts.database.reading() as session:
+        found = people.find_relied_on_phone(session, actor.person_id, parts.clock.now())
+    return Phone(found.phone) if found is not None else None
+
+
 def _phone_or_none(text: str) -> Phone | None:
     try:
         return Phone(text)

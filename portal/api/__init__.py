@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from portal.api import assessments, divisions, meta, policies
+from portal.api import assessments, auth, bearer, divisions, me, meta, policies
 from web.access import public
 from web.csrf import csrf
 
 TITLE = "惠民码 Huimin"
-NOUNS = (meta, divisions, policies, assessments)
+NOUNS = (meta, divisions, policies, assessments, auth, me)
 
 
 def register(app: Flask) -> None:
@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    bearer.install(app)
     api = Api(app)
     for noun in NOUNS:
         # No cookie ever opens this interface, and only therefore does it ask for no token of a form.

@@ -40,7 +40,7 @@ def show_meta() -> Response:
             "environment": parts.settings.env,
             "languages": list(locales()),
             "life_events": list(policies.LIFE_EVENTS),
-            "features": {"assessment": True, "policies": True, "help_requests": True, "sign_in": False},
+            "features": {"assessment": True, "policies": True, "help_requests": True, "sign_in": True},
             "minimum_client": {},
             "notice": None,
         },

@@ -6,7 +6,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import people
-from assistance.people import Actor, Assurance, Proof, SignedIn
+from assistance.people import Assurance, Proof, SignedIn
 from assistance.permissions import Permission
 from assistance.values import Phone
 from infrastructure.languages import N_
@@ -99,7 +99,7 @@ def start_step_up() -> BaseResponse:
     """Exactly the step that is missing, and then back to where the person was."""
     actor = current_actor()
     back = request.values.get("next", "")[:1000]
-    recorded = _recorded_phone(actor)
+    recorded = sign_in.recorded_phone(actor)
     if actor.person_id is None:
         return redirect(url_for("portal.start_binding", next=back or None), 303)
     if request.method == "POST" and recorded is not None:
@@ -177,16 +177,6 @@ def finish(signed_in: SignedIn, back: str) -> BaseResponse:
     set_session_cookie(response, signed_in.token, side=SIDE, keep=found.is_own_phone)
     forget_actor()
     return response
-
-
-def _recorded_phone(actor: Actor) -> Phone | None:
-    if actor.person_id is None:
-        return None
-    parts = services()
-    # A session of its own: limits are counted before the request's own first statement.
-    with parts.database.reading() as session:
-        found = people.find_relied_on_phone(session, actor.person_id, parts.clock.now())
-    return Phone(found.phone) if found is not None else None
 
 
 def _phone_page(form: PhoneForm, back: str, *, problem: str = "", status: int = 200) -> Response:

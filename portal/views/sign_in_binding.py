@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,17 +14,15 @@ from portal.blueprint import blueprint
 from portal.forms.sign_in import PhoneForm, SlipForm
 from portal.sign_in_cookie import keep_attempt
 from portal.views.sign_in import TOO_OFTEN, finish
-from web import limits, sign_in
+from web import sign_in
 from web.access import allows, current_actor, return_address
-from web.codes import TooOften, send_code
+from web.codes import TooOften, may_try_slip, send_code, slip_was_right
 from web.languages import gettext
 from web.pages import render_page
 from web.platforms import platforms
 from web.services import services
 from web.unit_of_work import current_session
 
-A_QUARTER, AN_HOUR, A_DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
-SLIPS_OF_ONE_SIGN_IN, SLIPS_OF_ONE_DAY, SLIPS_FROM_ONE_ADDRESS, WRONG_SLIPS_OF_ALL = 5, 10, 20, 100
 WRONG_SLIP = N_("数字对不上，或者纸条已经过期、用过。请对着纸条和身份证再看一遍，或者打电话给我们。")
 
 
@@ -81,29 +77,6 @@ def answer_slip() -> BaseResponse:
         return _page(back, slip=form, wrong=gettext(WRONG_SLIP), status=422)
     slip_was_right()
     return finish(raised, back)
-
-
-def may_try_slip(session_id: str) -> bool:
-    """Count one guess, for this sign-in, this address and all, before anybody looks whether it is right."""
-    if not limits.count(_wrong_here(), AN_HOUR, SLIPS_FROM_ONE_ADDRESS):
-        # Whoever guesses on and on from one place may not use up what everybody else has.
-        return False
-    within = [
-        limits.count(f"slips.sign_in:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
-        limits.count(f"slips.sign_in:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
-        limits.count("slips.wrong", AN_HOUR, WRONG_SLIPS_OF_ALL),
-    ]
-    return all(within)
-
-
-def slip_was_right() -> None:
-    """Only wrong guesses are bounded for everybody together."""
-    for subject in ("slips.wrong", _wrong_here()):
-        limits.take_back(subject, AN_HOUR)
-
-
-def _wrong_here() -> str:
-    return f"slips.wrong:{limits.caller_address()}"
 
 
 def _page(
