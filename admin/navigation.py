@@ -21,4 +21,7 @@ class Place:
 PLACES = (
     Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),
     Place("admin.list_households", N_("家庭档案"), Permission.HOUSEHOLDS_LIST),
+    Place("admin.list_minor_approvals", N_("未成年人资料"), Permission.MINORS_APPROVE),
+    Place("admin.list_look_objections", N_("居民的疑问"), Permission.OBJECTIONS_ANSWER),
+    Place("admin.list_sealed_looks", N_("暂不展示的查看"), Permission.SEALED_LOOKS_ASK),
 )

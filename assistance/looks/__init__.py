@@ -1,12 +1,17 @@
 """Who looked at whose data: what residents read of it and object to, and which looks need a second person."""
 
 from assistance.looks.access_log import (
+    MORE_WORDS,
     SENTENCES,
     AccessLog,
     Look,
     access_log,
     find_entry_about,
+    find_look,
+    find_objection,
+    look_of,
     months_with_looks,
+    more_words,
     sentence_of,
 )
 from assistance.looks.commands import (
@@ -28,6 +33,7 @@ from assistance.looks.words import DATA_CLASS_WORDS, PURPOSES
 
 __all__ = [
     "DATA_CLASS_WORDS",
+    "MORE_WORDS",
     "PURPOSES",
     "SENTENCES",
     "AccessLog",
@@ -42,12 +48,16 @@ __all__ = [
     "decide_minor",
     "decide_to_seal",
     "find_entry_about",
+    "find_look",
+    "find_objection",
     "is_minor",
     "is_minor_open_for",
     "list_minor_approvals",
     "list_objections",
     "list_seals",
+    "look_of",
     "months_with_looks",
+    "more_words",
     "object_to_look",
     "open_minor_with_task",
     "sentence_of",

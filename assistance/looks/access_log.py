@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from assistance.audit import AuditEntry
 from assistance.divisions import national_index
 from assistance.looks.models import LookObjection, SealedLook
 from assistance.looks.words import DATA_CLASS_WORDS, PURPOSES
-from assistance.people import StaffAccount
+from assistance.people import Actor, StaffAccount
 from assistance.permissions import ROLE_WORDS, Role
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
@@ -110,6 +110,30 @@ def find_entry_about(
     return session.scalar(select(AuditEntry).where(AuditEntry.reference == reference, shown))
 
 
+def find_look(
+    session: Session, reference: str, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID, today: date
+) -> Look | None:
+    """One line of the list."""
+    entry = find_entry_about(session, reference, person_ids, reader_id=reader_id, today=today)
+    if entry is None:
+        return None
+    objections = _objections(session, reader_id, [reference])
+    return _read(entry, _work_numbers(session, [entry]), objections)
+
+
+def find_objection(session: Session, reference: str, actor: Actor) -> LookObjection | None:
+    """What this person has objected to about a look."""
+    mine = (LookObjection.entry_reference == reference) & (LookObjection.person_id == actor.person_id)
+    return session.scalar(select(LookObjection).where(mine))
+
+
+def look_of(session: Session, objection: LookObjection) -> Look:
+    """The look that somebody objects to."""
+    reference = AuditEntry.reference == objection.entry_reference
+    entry = session.scalars(select(AuditEntry).where(reference)).one()
+    return _read(entry, _work_numbers(session, [entry]), {})
+
+
 def sentence_of(look: Look) -> str:
     """The sentence of one look, to be translated and then filled with `words_of`."""
     if look.event in SENTENCES:
@@ -123,6 +147,14 @@ def sentence_of(look: Look) -> str:
 
 SENTENCES: dict[audit.Event, str] = {}
 """Kinds that are told in words of their own; nouns that ask outside add theirs."""
+MORE_WORDS: dict[audit.Event, Callable[[Look, Callable[[str], str]], dict[str, str]]] = {}
+"""What such a sentence is filled with beside the usual words."""
+
+
+def more_words(look: Look, translate: Callable[[str], str]) -> dict[str, str]:
+    """The words that only this kind of entry needs."""
+    fill = MORE_WORDS.get(look.event)
+    return fill(look, translate) if fill else {}
 
 
 def _about(person_ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
@@ -166,7 +198,7 @@ def _objections(session: Session, reader_id: uuid.UUID, references: Sequence[str
     wanted = select(LookObjection.entry_reference, LookObjection.state).where(
         LookObjection.person_id == reader_id, LookObjection.entry_reference.in_(references)
     )
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def _read(entry: AuditEntry, numbers: Mapping[str, str], objections: Mapping[str, str]) -> Look:

@@ -44,4 +44,5 @@ DATA_CLASS_WORDS = {
     "authorization_state": N_("授权情况"),
     "signature": N_("签名"),
     "check_results": N_("核对结果"),
+    "relatives": N_("申报的亲属"),
 }
