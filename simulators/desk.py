@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from simulators import source_list
@@ -14,6 +14,9 @@ from simulators.world import SERVICE_STATES, SLOW_SECONDS, SOURCE_STATES, Fault,
 
 ALL = "all"
 MOST_SECONDS = 120.0
+# Where on the pages somebody is led back to.
+AT_REGISTERS = ("services", "sources")
+PLACES = ("issued", *AT_REGISTERS)
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -23,8 +26,13 @@ class CannotDo(Exception):
 
 
 @blueprint.errorhandler(CannotDo)
-def _say_what_is_wrong(error: CannotDo) -> tuple[Response, int]:
-    return jsonify({"error": str(error)}), 400
+def _say_what_is_wrong(error: CannotDo) -> tuple[Response | str, int]:
+    if not _is_form():
+        return jsonify({"error": str(error)}), 400
+    from simulators import pages
+
+    at_registers = request.form.get("back") in AT_REGISTERS
+    return (pages.show_registers if at_registers else pages.show_desk)(error=str(error)), 400
 
 
 @blueprint.errorhandler(HTTPException)
@@ -242,10 +250,16 @@ def _person(one: Person) -> dict[str, Any]:
     }
 
 
+def _is_form() -> bool:
+    return bool(request.form) and not request.is_json
+
+
 def _done(answer: dict[str, Any]) -> Response:
-    """JSON for a program; for somebody who pressed a button, the desk again."""
-    if request.is_json or not request.form:
+    """JSON for a program; for somebody who pressed a button, the page with the button again."""
+    if not _is_form():
         return jsonify(answer)
-    back = redirect("/", 303)
+    place = request.form.get("back", "")
+    page = "pages.show_registers" if place in AT_REGISTERS else "pages.show_desk"
+    back = redirect(url_for(page, _anchor=place if place in PLACES else None), 303)
     assert isinstance(back, Response)
     return back
