@@ -90,7 +90,7 @@ OPENED_BY_ADDRESS = (
     Shown("help request, withdrawn", "portal/help_requests/withdrawn.html", "/help-requests/withdrawn"),
     Shown("contact", "portal/information/contact.html", "/contact"),
     Shown("checkpoints", "portal/checkpoints/list.html", "/supervision/checkpoints"),
-    Shown("privacy", "portal/information/privacy.html", "/privacy"),
+    Shown("privacy", "portal/information/privacy.html", "/privacy", budget=LIST),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
     Shown("staff, sign in", "admin/sign_ins/start.html", "/admin/sign-in"),
     Shown("staff, sign-ins", "admin/sign_ins/list.html", "/admin/sessions", "staff:county_approver"),
