@@ -79,6 +79,7 @@ class Settings:
     sources_url: str
     sources_key: str = field(repr=False)
     proxies: int = 0
+    staff_password_days: int = 90
     sources: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -228,6 +229,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         sources_url=reader.address("HUIMIN_SOURCES_URL", f"{simulators}/sources"),
         sources_key=reader.outside_secret("HUIMIN_SOURCES_KEY"),
         proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
+        staff_password_days=reader.number("HUIMIN_STAFF_PASSWORD_DAYS", 90, 0, 365),
         sources=reader.sources,
     )
     if reader.problems:

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from assistance import people
 from assistance.people import Actor, Assurance
 from assistance.permissions import Permission
+from web.kept_forms import keep_typed
 from web.limits import caller_address
 from web.services import services
 from web.unit_of_work import after_answer
@@ -83,10 +84,12 @@ def refuse(permission: Permission, need: Assurance, fresh: timedelta | None = No
     if not actor.is_signed_in:
         if request.path.startswith(API):
             abort(401)
+        keep_typed(request.cookies.get(cookie_name(face()), ""), face())
         return redirect(sign_in_address(), 303)
     if not actor.may(permission):
         abort(403)
     if actor.assurance < need or not _is_fresh(fresh):
+        keep_typed(request.cookies.get(cookie_name(face()), ""), face())
         raise StepUpRequired(need)
     return None
 

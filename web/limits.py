@@ -38,6 +38,12 @@ def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False)
 
     Without its database the limit is closed (503), unless being open does no harm.
     """
+    uses = count_uses(key, per, open_on_failure=open_on_failure)
+    return uses is None or uses <= most
+
+
+def count_uses(key: str, per: timedelta, *, open_on_failure: bool = False) -> int | None:
+    """Count one try of this key and say the how-many-eth of its window it is; None where it stayed open."""
     if has_open_transaction():
         # On SQLite this request would hold the lock that the count needs, and wait for itself.
         raise RuntimeError("count a limit before the request's first statement")
@@ -65,9 +71,42 @@ def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False)
     except SQLAlchemyError as error:
         if open_on_failure:
             logger.warning("a limit could not be counted and stayed open")
-            return True
+            return None
         raise ServiceUnavailable from error
-    return uses <= most
+    return uses
+
+
+def lock(key: str, period: timedelta) -> None:
+    """Shut this key for a while after the answer, whatever becomes of the request itself."""
+    parts = services()
+    now = parts.clock.now()
+    row = {
+        "subject": parts.cipher.blind_index("rate_limits.subject", f"lock:{key}"),
+        "window_starts_at": now,
+        "uses": 1,
+        "expires_at": now + period,
+    }
+    dialect: Any = sqlite if parts.database.is_sqlite else postgresql
+    statement = dialect.insert(RateLimit).values(row).on_conflict_do_nothing()
+
+    def shut(session: Session) -> None:
+        session.execute(statement)
+
+    after_answer(shut)
+
+
+def locked_until(key: str) -> datetime | None:
+    """Until when this key is shut; None where it is not. Without its database it is shut (503)."""
+    parts = services()
+    subject = parts.cipher.blind_index("rate_limits.subject", f"lock:{key}")
+    wanted = select(func.max(RateLimit.expires_at)).where(
+        RateLimit.subject == subject, RateLimit.expires_at > parts.clock.now()
+    )
+    try:
+        with parts.database.reading() as session:
+            return session.scalar(wanted)
+    except SQLAlchemyError as error:
+        raise ServiceUnavailable from error
 
 
 def take_back(key: str, per: timedelta) -> None:

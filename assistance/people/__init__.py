@@ -1,6 +1,6 @@
 """Residents and staff: who they are, how they sign in, and which roles they hold."""
 
-from assistance.people import passwords, relatives, roles, second_factor, separation, staff
+from assistance.people import kept_forms, passwords, relatives, roles, second_factor, separation, staff
 from assistance.people.actors import ANONYMOUS, SYSTEM, Actor, Assurance, Holding, operator
 from assistance.people.codes import (
     AGAIN_AFTER,
@@ -143,6 +143,7 @@ __all__ = [
     "issue_code",
     "issue_slip",
     "issue_tokens",
+    "kept_forms",
     "list_by_resident_ids",
     "list_newer_sign_ins",
     "list_own_sign_ins",

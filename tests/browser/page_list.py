@@ -93,7 +93,7 @@ OPENED_BY_ADDRESS = (
     Shown("privacy", "portal/information/privacy.html", "/privacy", budget=LIST),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
     Shown("staff, sign in", "admin/sign_ins/start.html", "/admin/sign-in"),
-    Shown("staff, sign-ins", "admin/sign_ins/list.html", "/admin/sessions", "staff:county_approver"),
+    Shown("staff, sign-ins", "admin/own_account/sign_ins.html", "/admin/sessions", "staff:county_approver"),
     Shown("staff, desk", "admin/desk/show.html", "/admin/", "staff:village_officer:330482001001"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),
     Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),
