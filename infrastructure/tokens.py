@@ -56,6 +56,7 @@ def open_token(
     """
     if not token.isascii() or len(token) > LONGEST_TOKEN:
         raise BadToken
+    options: Any = {**OPTIONS, "require": ["iss", "aud", "iat", "nbf", "exp", *require]}
     try:
         header = jwt.get_unverified_header(token)
         kid = header.get("kid")
@@ -70,7 +71,7 @@ def open_token(
             algorithms=[ALGORITHM],
             audience=audience,
             issuer=issuer,
-            options={**OPTIONS, "require": ["iss", "aud", "iat", "nbf", "exp", *require]},
+            options=options,
         )
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise BadToken from error

@@ -12,7 +12,8 @@ from web.services import services
 from web.sign_in import Attempt
 
 NAME = "huimin_signing_in"
-TICKET_LIVES = timedelta(minutes=5)
+ARRIVAL = ("zlb", "wechat", "back")
+ARRIVAL_LIVES = timedelta(minutes=10)
 
 
 def cookie_name() -> str:
@@ -44,12 +45,41 @@ def forget_attempt(response: Response) -> Response:
     return response
 
 
+def keep_back(response: Response, back: str) -> Response:
+    """Remember the signed way back while somebody comes in from elsewhere."""
+    return _keep(response, "back", back) if back else response
+
+
+def current_back() -> str:
+    """The signed way back; empty where there is none."""
+    return _current("back")
+
+
 def keep_ticket(response: Response, provider: str, ticket: str) -> Response:
     """Move a platform's ticket from the address into a cookie that nobody else can read."""
+    return _keep(response, provider, ticket)
+
+
+def current_ticket(provider: str) -> str:
+    """The ticket that this browser brought; empty where there is none."""
+    return _current(provider)
+
+
+def forget_arrival(response: Response) -> Response:
+    """A ticket works once and a way back is taken once: the browser need hold neither."""
+    for kind in ARRIVAL:
+        if _name(kind) in request.cookies:
+            response.delete_cookie(
+                _name(kind), secure=services().settings.is_https, httponly=True, samesite="Lax"
+            )
+    return response
+
+
+def _keep(response: Response, kind: str, text: str) -> Response:
     response.set_cookie(
-        _ticket_name(provider),
-        sign_in.seal_text(f"ticket.{provider}", ticket),
-        max_age=TICKET_LIVES,
+        _name(kind),
+        sign_in.seal_text(f"arrival.{kind}", text),
+        max_age=ARRIVAL_LIVES,
         secure=services().settings.is_https,
         httponly=True,
         samesite="Lax",
@@ -57,23 +87,9 @@ def keep_ticket(response: Response, provider: str, ticket: str) -> Response:
     return response
 
 
-def current_ticket(provider: str) -> str:
-    """The ticket that this browser brought; empty where there is none."""
-    return sign_in.unseal_text(f"ticket.{provider}", request.cookies.get(_ticket_name(provider), ""))
+def _current(kind: str) -> str:
+    return sign_in.unseal_text(f"arrival.{kind}", request.cookies.get(_name(kind), ""))
 
 
-def forget_ticket(response: Response) -> Response:
-    """A ticket works once, so the browser need not hold it."""
-    for provider in ("zlb", "wechat"):
-        if _ticket_name(provider) in request.cookies:
-            response.delete_cookie(
-                _ticket_name(provider),
-                secure=services().settings.is_https,
-                httponly=True,
-                samesite="Lax",
-            )
-    return response
-
-
-def _ticket_name(provider: str) -> str:
-    return f"__Host-huimin_{provider}" if services().settings.is_https else f"huimin_{provider}"
+def _name(kind: str) -> str:
+    return f"__Host-huimin_{kind}" if services().settings.is_https else f"huimin_{kind}"

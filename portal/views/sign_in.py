@@ -49,7 +49,7 @@ def start_sign_in() -> BaseResponse:
     if not form.validate():
         return _phone_page(form, back, status=422)
     attempt = sign_in.begin(
-        sign_in.SIGN_IN, Phone(form.phone.data), back=back, is_own_phone=bool(form.own_phone.data)
+        sign_in.SIGN_IN, Phone(form.phone.data or ""), back=back, is_own_phone=bool(form.own_phone.data)
     )
     return _send(attempt) or _phone_page(form, back, problem=gettext(TOO_OFTEN), status=429)
 
@@ -69,7 +69,7 @@ def answer_code() -> BaseResponse:
     try:
         is_right = is_right_code(
             attempt.number,
-            people.read_code(form.code.data),
+            people.read_code(form.code.data or ""),
             purpose=attempt.purpose,
             bound_to=attempt.bound_to,
         )
@@ -173,6 +173,8 @@ def finish(signed_in: SignedIn, back: str) -> BaseResponse:
     address = return_address(back, url_for("portal.list_sign_ins"))
     if found.person_id is None:
         address = url_for("portal.start_binding", next=back or None)
+    elif people.kept_forms.find_kept_form(session, person_id=found.person_id, now=now) is not None:
+        address = url_for("portal.continue_kept_form")
     response = redirect(address, 303)
     set_session_cookie(response, signed_in.token, side=SIDE, keep=found.is_own_phone)
     forget_actor()

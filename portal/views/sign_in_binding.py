@@ -44,7 +44,9 @@ def start_phone_binding() -> BaseResponse:
     form = PhoneForm(request.form)
     if not form.validate():
         return _page(back, phone=form, status=422)
-    attempt = sign_in.begin(sign_in.BIND, Phone(form.phone.data), back=back, session_id=actor.session_id)
+    attempt = sign_in.begin(
+        sign_in.BIND, Phone(form.phone.data or ""), back=back, session_id=actor.session_id
+    )
     try:
         send_code(attempt.number, purpose=attempt.purpose, bound_to=attempt.bound_to)
     except TooOften:
@@ -67,8 +69,8 @@ def answer_slip() -> BaseResponse:
         raised = people.raise_by_slip(
             current_session(),
             actor.session_id,
-            people.read_slip(form.slip.data),
-            people.read_last_of_number(form.last_of_number.data),
+            people.read_slip(form.slip.data or ""),
+            people.read_last_of_number(form.last_of_number.data or ""),
             by=actor,
             now=services().clock.now(),
         )

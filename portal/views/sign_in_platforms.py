@@ -13,7 +13,7 @@ from assistance.people import Proof
 from infrastructure.languages import N_
 from infrastructure.platforms import Kind, PlatformRefused
 from portal.blueprint import blueprint
-from portal.sign_in_cookie import current_ticket, forget_ticket, keep_ticket
+from portal.sign_in_cookie import current_back, current_ticket, forget_arrival, keep_back, keep_ticket
 from portal.views.sign_in import SIDE, TOO_OFTEN, finish
 from web import limits, sign_in
 from web.access import current_actor, public
@@ -68,7 +68,7 @@ def _come_in(
         return keep_ticket(response, provider, brought)
     ticket = current_ticket(provider)
     if request.method == "GET" or not ticket:
-        return _page(provider, has_ticket=bool(ticket))
+        return keep_back(_page(provider, has_ticket=bool(ticket)), request.args.get("next", "")[:1000])
     failures = f"sign_in.{provider}:{limits.caller_address()}"
     if not limits.count(failures, AN_HOUR, FAILURES_FROM_ONE_ADDRESS):
         return _page(provider, problem=gettext(TOO_OFTEN), status=429)
@@ -79,9 +79,9 @@ def _come_in(
         sign_in.note_failure(provider, sign_in.failure_of(refused))
         problem = gettext(SENTENCES.get(refused.kind, BUSY))
         status = 422 if refused.kind in SENTENCES else 503
-        return forget_ticket(_page(provider, problem=problem, status=status))
+        return forget_arrival(_page(provider, problem=problem, status=status))
     limits.take_back(failures, AN_HOUR)
-    return forget_ticket(_signed_in(proof))
+    return forget_arrival(_signed_in(proof))
 
 
 def _signed_in(proof: Proof) -> BaseResponse:
@@ -89,12 +89,12 @@ def _signed_in(proof: Proof) -> BaseResponse:
     if proof.provider == "zlb" and sign_in.may_step_up(actor) and actor.session_id is not None:
         raised = people.raise_by_zlb(session, actor.session_id, proof, by=actor, now=now)
         if raised is not None:
-            return finish(raised, "")
+            return finish(raised, current_back())
     signed_in = people.sign_in(session, proof, face=SIDE, by=actor, now=now, device=sign_in.device())
     if signed_in.is_contradicted:
         sign_in.note_failure(proof.provider, "name_differs")
         return _page(proof.provider, problem=gettext(DIFFERENT), status=422)
-    return finish(signed_in, "")
+    return finish(signed_in, current_back())
 
 
 def _page(provider: str, *, has_ticket: bool = False, problem: str = "", status: int = 200) -> Response:
