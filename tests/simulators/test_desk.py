@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infrastructure import clock
 from infrastructure.platforms import SmsClient, WechatClient, ZlbClient
 from infrastructure.settings import DEFAULT_OUTSIDE_SECRETS, load_settings
-from simulators import NotHere, Running, create_app, named_people, source_list
+from simulators import NotHere, Running, create_app, create_server, named_people, source_list
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEN = named_people()["chen-guoliang"]
@@ -103,6 +104,16 @@ def test_a_form_of_another_site_does_nothing(simulators: Running, desk: httpx.Cl
     answer = desk.post("/sources/all", data={"state": "down"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert simulators.world.source_fault("tax").state == "ok"
+
+
+def test_the_clock_begins_where_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUIMIN_ENV", "test")
+    monkeypatch.setenv("HUIMIN_NOW", "2026-06-30T09:00:00+08:00")
+    monkeypatch.setattr(clock, "_frozen", None)
+    app = create_server()
+    client = app.test_client()
+    told = client.post("/desk/wechat/codes", json={"person": "chen-guoliang"}).get_json()
+    assert told["expires_at"].startswith("2026-06-30T01:05:0")
 
 
 def test_production_has_no_simulators() -> None:
