@@ -43,6 +43,7 @@ class Waiting:
 # What is mine, below /me; only rows whose pages exist are shown.
 ME_ROWS = (
     Row("portal.show_own_household", N_("我家的档案"), N_("记着什么，谁说的，哪天的；不对可以改"), "home"),
+    Row("portal.list_authorizations", N_("我的授权"), N_("谁可以查我，查什么；随时可以收回"), "document"),
     Row("portal.list_looks", N_("谁看过我的信息"), N_("别人每看一次，这里有一句"), "shield"),
 )
 # Whoever has something that may wait for a resident adds a question here; each is asked when /me is opened.

@@ -47,6 +47,17 @@ from assistance.authorizations.queries import (
     papers_waiting,
     parts_of,
 )
+from assistance.authorizations.receipts import (
+    PublicState,
+    Witnessed,
+    is_signature_good,
+    printed_code,
+    public_state,
+    record_bytes,
+    record_facts,
+    verify_address,
+    witnessed,
+)
 from assistance.authorizations.record import canonical, grouped, tidy_verify_code
 from assistance.authorizations.requests import (
     OWN_PURPOSES,
@@ -90,6 +101,7 @@ from assistance.authorizations.states import (
     REQUEST_WORDS,
     words_for_others,
 )
+from assistance.authorizations.strokes import LONGEST_TEXT as LONGEST_STROKES
 from assistance.authorizations.withdrawing import (
     what_withdrawing_means,
     withdraw,
@@ -109,6 +121,7 @@ __all__ = [
     "COUNTY_FILE",
     "GOOD_FOR",
     "LEVEL_WORDS",
+    "LONGEST_STROKES",
     "OWN_PURPOSES",
     "PART_WORDS",
     "PURPOSE_WORDS",
@@ -134,10 +147,12 @@ __all__ = [
     "GrantRefused",
     "Office",
     "PaperSignature",
+    "PublicState",
     "SignerRule",
     "Sources",
     "SourcesError",
     "Standing",
+    "Witnessed",
     "asked_text",
     "begin_signing",
     "canonical",
@@ -155,6 +170,7 @@ __all__ = [
     "get_visible",
     "grouped",
     "is_asked_own_will",
+    "is_signature_good",
     "items_of",
     "list_of_household",
     "list_own_parts",
@@ -168,9 +184,13 @@ __all__ = [
     "open_request",
     "papers_waiting",
     "parts_of",
+    "printed_code",
     "pseudonym",
+    "public_state",
     "quiet_until",
     "read_register",
+    "record_bytes",
+    "record_facts",
     "refuse_relatives",
     "refuse_unless_signable",
     "remind",
@@ -183,10 +203,12 @@ __all__ = [
     "tell_asked",
     "tell_withdrawn",
     "tidy_verify_code",
+    "verify_address",
     "waiting_document",
     "what_withdrawing_means",
     "who_signs",
     "withdraw",
     "withdraw_at_counter",
+    "witnessed",
     "words_for_others",
 ]

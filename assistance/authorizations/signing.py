@@ -122,11 +122,10 @@ def begin_signing(
     return document
 
 
-def waiting_document(session: Session, actor: Actor, part_id: uuid.UUID, *, now: datetime) -> str | None:
-    """The hash of what waits for its code, or nothing where there is none yet."""
-    _, part = _signable(session, actor, part_id, now)
+def waiting_document(part: AuthorizationPart) -> str | None:
+    """The hash of what waits for its code, or nothing where there is none."""
     draft = part.sealed.get("draft")
-    return str(draft["document"]) if draft else None
+    return str(draft["document"]) if draft and part.state == "waiting" else None
 
 
 def finish_signing(

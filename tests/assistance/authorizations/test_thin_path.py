@@ -40,9 +40,7 @@ def test_open_sign_mint_withdraw_refused(database: Database) -> None:
         assert grant.audience == number
         assert grant.authorization_id == record.id
     with database.reading() as session:
-        opened_grant = authorizations.open_grant(
-            grant.token, KEYS, aud=number, session=session, **question
-        )
+        opened_grant = authorizations.open_grant(grant.token, KEYS, aud=number, session=session, **question)
         assert opened_grant.items == grant.items
     with database.transaction() as session:
         authorizations.withdraw(session, resident(family.head), record.id, now=now())

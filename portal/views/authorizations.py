@@ -1,0 +1,452 @@
+"""Electronic authorisation: what waits for me, what it says, signing with a code, saying no, withdrawing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from assistance import authorizations, households, people
+from assistance.authorizations import Answer, AnswerErrors, AuthorizationPart, AuthorizationRequest, Office
+from assistance.errors import NotFound, Refusal
+from assistance.people import Actor, Assurance, Person
+from assistance.permissions import Permission
+from assistance.values import Phone, masked_name
+from infrastructure.languages import N_
+from portal import navigation
+from portal.blueprint import blueprint
+from portal.forms.authorizations import OwnRequestForm, SignCodeForm, SignForm
+from web import limits
+from web.access import allows, current_actor
+from web.codes import A_DAY, TooOften, is_right_code, send_code
+from web.languages import current_locale, gettext, ngettext
+from web.pages import office, render_page
+from web.services import services
+from web.unit_of_work import current_session
+
+READ, SIGN = Permission.OWN_AUTHORIZATIONS_READ, Permission.OWN_AUTHORIZATIONS_SIGN
+SIGN_FIELDS = ("agreed", "strokes", "typed_name", "own_will", "has_company", "child_said")
+ERROR_FIELDS = {"signature": "typed_name"}
+WRONG_CODE = N_(
+    "验证码不对，或者已经过了时间，或者是给上一份内容的。请看最新的一条短信；还是不行，就再要一条。"
+)
+TOO_OFTEN = N_("试的次数太多了。请过一个小时再来，或者打电话给我们。")
+NO_PHONE = N_(
+    "还没有登记您的手机号，或者登记的号 90 天没用过。请到村里或者镇里的窗口签，也可以打电话给我们。"
+)
+LINKS_A_DAY = 60
+
+
+@blueprint.get("/me/authorizations")
+@allows(READ)
+def list_authorizations() -> Response:
+    """What waits for me, what I have answered, and how far the others of my household are."""
+    session, actor = current_session(), current_actor()
+    rows = _rows(session, actor)
+    return render_page(
+        "portal/authorizations/list.html",
+        waiting=[row for row in rows if row["is_mine"] and row["part"].state == "waiting"],
+        answered=[row for row in rows if not (row["is_mine"] and row["part"].state == "waiting")],
+        others=_others(session, actor, rows),
+        may_start=_may_start(session, actor),
+    )
+
+
+@blueprint.route("/me/authorizations/new", methods=["GET", "POST"])
+@allows(SIGN, assurance=Assurance.L3)
+def start_authorization() -> BaseResponse:
+    """The household's own wish to be checked; what is asked is chosen here, nothing beforehand."""
+    form = OwnRequestForm(request.form)
+    session, actor, parts = current_session(), current_actor(), services()
+    household = households.household_of(session, actor.person_id) if actor.person_id else None
+    if household is None:
+        raise NotFound
+    purpose = form.purpose.data if form.purpose.data in authorizations.OWN_PURPOSES else "own_wish"
+    if request.method != "POST":
+        return _new_page(purpose, ())
+    chosen = list(form.sources.data or ())
+    try:
+        made = authorizations.open_request(
+            session,
+            authorizations.sources_of(parts.settings),
+            actor,
+            household.id,
+            purpose=purpose,
+            now=parts.clock.now(),
+            is_demo=parts.settings.is_safe_demo,
+            sources=chosen,
+        )
+    except Refusal as error:
+        return _new_page(purpose, chosen, error=gettext(error.message))
+    authorizations.tell_asked(session, made, now=parts.clock.now())
+    own = next(
+        (one for one in authorizations.parts_of(session, made.id) if one.signer_id == actor.person_id), None
+    )
+    if own is None:
+        return redirect(url_for("portal.list_authorizations"), 303)
+    return redirect(url_for("portal.show_authorization", part_id=own.id), 303)
+
+
+@blueprint.get("/authorizations/<string:link>")
+@allows(READ)
+def open_authorization_link(link: str) -> BaseResponse:
+    """The way from a QR code or a message; it leads on only for whom it names."""
+    actor = current_actor()
+    key = f"authorizations.link:{actor.session_id}"
+    if not limits.count(key, A_DAY, LINKS_A_DAY, open_on_failure=True):
+        return _link_page(429)
+    found = authorizations.find_part_by_link(current_session(), link)
+    if found is None or found.signer_id != actor.person_id:
+        return _link_page(404)
+    return redirect(url_for("portal.show_authorization", part_id=found.id), 303)
+
+
+@blueprint.get("/me/authorizations/<uuid:part_id>")
+@allows(READ)
+def show_authorization(part_id: uuid.UUID) -> BaseResponse:
+    """The whole text, and two ways on of the same size."""
+    session, actor = current_session(), current_actor()
+    part, asked = _own(session, actor, part_id)
+    return render_page("portal/authorizations/show.html", **_told(session, actor, part, asked))
+
+
+@blueprint.route("/me/authorizations/<uuid:part_id>/sign", methods=["GET", "POST"])
+@allows(SIGN, assurance=Assurance.L3)
+def sign_authorization(part_id: uuid.UUID) -> BaseResponse:
+    """Ticks and a name; then a code is sent that is good for exactly this."""
+    parts, actor = services(), current_actor()
+    form = SignForm(request.form)
+    if request.method != "POST":
+        return _sign_page(part_id, {"agreed": []})
+    typed = {name: form[name].data or "" for name in SIGN_FIELDS} | {"agreed": list(form.agreed.data or ())}
+    answer = Answer(**typed, is_unwilling=form.choice.data == "unwilling", locale=current_locale())
+    now = parts.clock.now()
+    try:
+        # Kept by itself, before the code is counted and sent: the code is bound to the hash of what is kept.
+        with parts.database.transaction() as session:
+            document = authorizations.begin_signing(
+                session,
+                authorizations.sources_of(parts.settings),
+                told_office(),
+                actor,
+                part_id,
+                answer,
+                now=now,
+                device=actor.device_ref or "",
+            )
+            part = authorizations.get_own_part(session, actor, part_id)
+            asked = session.get_one(AuthorizationRequest, part.request_id)
+            values = authorizations.code_values(asked, len(asked.scopes), told_office())
+            phone = _recorded_phone(session, actor, now)
+    except AnswerErrors as error:
+        errors = {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
+        return _sign_page(part_id, typed, errors)
+    if phone is None:
+        return _sign_page(part_id, typed, problem=gettext(NO_PHONE), status=409)
+    try:
+        send_code(phone, purpose="sign", bound_to=_bound_to(actor, document), values=values)
+    except TooOften as error:
+        return _late(_sign_page(part_id, typed, problem=gettext(TOO_OFTEN), status=429), error)
+    return redirect(url_for("portal.confirm_authorization", part_id=part_id), 303)
+
+
+@blueprint.route("/me/authorizations/<uuid:part_id>/code", methods=["GET", "POST"])
+@allows(SIGN, assurance=Assurance.L3)
+def confirm_authorization(part_id: uuid.UUID) -> BaseResponse:
+    """The six figures; with the right ones it is signed, or ends as quietly as if it were."""
+    parts, actor = services(), current_actor()
+    now = parts.clock.now()
+    with parts.database.reading() as reading:
+        part, _ = _own(reading, actor, part_id)
+        document, state = authorizations.waiting_document(part), part.state
+        phone = _recorded_phone(reading, actor, now)
+    if state == "signed":
+        return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
+    if document is None or phone is None:
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    form = SignCodeForm(request.form)
+    if request.method != "POST":
+        return _code_page(part_id, phone)
+    if not form.validate():
+        return _code_page(part_id, phone, error=gettext(str(form.code.errors[0])), typed=form.code.data)
+    figures = people.read_code(form.code.data)
+    try:
+        is_right = is_right_code(phone, figures, purpose="sign", bound_to=_bound_to(actor, document))
+    except TooOften as error:
+        return _late(_code_page(part_id, phone, problem=gettext(TOO_OFTEN), status=429), error)
+    if not is_right:
+        return _code_page(part_id, phone, error=gettext(WRONG_CODE), typed=form.code.data)
+    session = current_session()
+    authorizations.finish_signing(
+        session,
+        parts.signing_keys,
+        actor,
+        part_id,
+        document=document,
+        code_id=document[:16],
+        phone_end=phone.value[-2:],
+        now=now,
+    )
+    part = authorizations.get_own_part(session, actor, part_id)
+    asked = session.get_one(AuthorizationRequest, part.request_id)
+    authorizations.tell_all_answered(session, asked, now=now)
+    return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
+
+
+@blueprint.post("/me/authorizations/<uuid:part_id>/code/again")
+@allows(SIGN, assurance=Assurance.L3)
+def ask_authorization_code(part_id: uuid.UUID) -> BaseResponse:
+    """One more code for what was filled in."""
+    parts, actor = services(), current_actor()
+    with parts.database.reading() as reading:
+        part, asked = _own(reading, actor, part_id)
+        document = authorizations.waiting_document(part)
+        values = authorizations.code_values(asked, len(asked.scopes), told_office())
+        phone = _recorded_phone(reading, actor, parts.clock.now())
+    if document is None or phone is None:
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    try:
+        send_code(phone, purpose="sign", bound_to=_bound_to(actor, document), values=values)
+    except TooOften as error:
+        return _late(_code_page(part_id, phone, problem=gettext(TOO_OFTEN), status=429), error)
+    return redirect(url_for("portal.confirm_authorization", part_id=part_id), 303)
+
+
+@blueprint.get("/me/authorizations/<uuid:part_id>/answered")
+@allows(READ)
+def show_authorization_answered(part_id: uuid.UUID) -> BaseResponse:
+    """It has arrived and is being looked at: the same page whatever was chosen."""
+    part, asked = _own(current_session(), current_actor(), part_id)
+    if part.state == "waiting":
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    return render_page("portal/authorizations/answered.html", part=part, asked=asked)
+
+
+@blueprint.route("/me/authorizations/<uuid:part_id>/decline", methods=["GET", "POST"])
+@allows(SIGN)
+def decline_authorization(part_id: uuid.UUID) -> BaseResponse:
+    """Say no, as easily as yes; nobody asks again for a while."""
+    session, actor, parts = current_session(), current_actor(), services()
+    part, asked = _own(session, actor, part_id)
+    if request.method == "POST":
+        authorizations.decline(session, actor, part_id, now=parts.clock.now())
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    return render_page("portal/authorizations/decline.html", part=part, asked=asked)
+
+
+@blueprint.route("/me/authorizations/<uuid:part_id>/withdraw", methods=["GET", "POST"])
+@allows(SIGN, assurance=Assurance.L3)
+def withdraw_authorization(part_id: uuid.UUID) -> BaseResponse:
+    """What withdrawing means, and the second tap, which works at once."""
+    session, actor, parts = current_session(), current_actor(), services()
+    part, asked = _own(session, actor, part_id)
+    record = authorizations.find_record_of(session, part.id)
+    if part.signer_id != actor.person_id:
+        raise NotFound
+    if record is None or record.state != "active":
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    if request.method == "POST":
+        authorizations.withdraw(session, actor, record.id, now=parts.clock.now())
+        authorizations.tell_withdrawn(session, record, now=parts.clock.now())
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    means = authorizations.what_withdrawing_means(asked)
+    return render_page("portal/authorizations/withdraw.html", part=part, asked=asked, means=means)
+
+
+def told_office() -> Office:
+    """The county office as the signed text names it."""
+    named = office()
+    return Office(named.name, named.phone)
+
+
+def _own(
+    session: Session, actor: Actor, part_id: uuid.UUID
+) -> tuple[AuthorizationPart, AuthorizationRequest]:
+    part = authorizations.get_own_part(session, actor, part_id)
+    return part, session.get_one(AuthorizationRequest, part.request_id)
+
+
+def _told(
+    session: Session, actor: Actor, part: AuthorizationPart, asked: AuthorizationRequest
+) -> dict[str, Any]:
+    now = services().clock.now()
+    person = session.get_one(Person, part.person_id)
+    record = authorizations.find_record_of(session, part.id)
+    can_answer, why_not = True, ""
+    try:
+        authorizations.refuse_unless_signable(session, asked, part, now)
+    except Refusal as error:
+        can_answer, why_not = False, error.message
+    return {
+        "part": part,
+        "asked": asked,
+        "record": record if record is not None and part.signer_id == actor.person_id else None,
+        "is_signer": part.signer_id == actor.person_id,
+        "can_answer": can_answer and part.signer_id == actor.person_id,
+        "why_not": why_not if part.state == "waiting" else "",
+        "state": authorizations.words_for_others(part),
+        "capacity": authorizations.CAPACITY_WORDS[part.capacity],
+        "about": person.name if part.signer_id == part.person_id or part.capacity == "guardian" else "",
+        "for_whom": masked_name(person.name) if part.capacity == "guardian" else "",
+        "reason": asked.sealed.get("reason", ""),
+        "text": authorizations.asked_text(
+            authorizations.sources_of(services().settings),
+            office=told_office(),
+            purpose=asked.purpose,
+            scopes=asked.scopes,
+            deadline_on=asked.deadline_on,
+            locale=current_locale(),
+        ),
+    }
+
+
+def _sign_page(
+    part_id: uuid.UUID,
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    session, actor = current_session(), current_actor()
+    part, asked = _own(session, actor, part_id)
+    if part.signer_id != actor.person_id:
+        raise NotFound
+    authorizations.refuse_unless_signable(session, asked, part, services().clock.now())
+    signer = session.get_one(Person, part.signer_id)
+    errors = errors or {}
+    return render_page(
+        "portal/authorizations/sign.html",
+        status=422 if errors else status,
+        **_told(session, actor, part, asked),
+        typed={name: typed.get(name, "") for name in SIGN_FIELDS} | {"agreed": typed.get("agreed", [])},
+        asks_own_will=authorizations.is_asked_own_will(signer.birth, services().clock.today()),
+        errors=list(errors.items()),
+        error={name: errors.get(name, "") for name in (*SIGN_FIELDS, "typed_name")},
+        problem=problem,
+    )
+
+
+def _code_page(
+    part_id: uuid.UUID,
+    phone: Phone,
+    *,
+    error: str = "",
+    typed: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    return render_page(
+        "portal/authorizations/code.html",
+        status=422 if error else status,
+        part_id=part_id,
+        ends_with=phone.value[-2:],
+        typed=typed or "",
+        errors=[("code", error)] if error else [],
+        problem=problem,
+    )
+
+
+def _new_page(purpose: str, chosen: Sequence[str], error: str = "") -> Response:
+    parts = services()
+    locale = current_locale()
+    register = authorizations.sources_of(parts.settings)
+    open_sources = register.open_for(purpose, parts.clock.today(), is_demo=parts.settings.is_safe_demo)
+    return render_page(
+        "portal/authorizations/new.html",
+        status=422 if error else 200,
+        purpose=purpose,
+        purposes=[
+            (one, authorizations.PURPOSE_WORDS[one].in_language(locale))
+            for one in authorizations.OWN_PURPOSES
+        ],
+        choices=[
+            (one.code, one.name.in_language(locale), one.plain.in_language(locale)) for one in open_sources
+        ],
+        chosen=chosen,
+        errors=[("sources", error)] if error else [],
+    )
+
+
+def _link_page(status: int) -> Response:
+    return render_page("portal/authorizations/link.html", status=status)
+
+
+def _rows(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    if actor.person_id is None:
+        return []
+    locale = current_locale()
+    found = []
+    for part in authorizations.list_own_parts(session, actor.person_id):
+        asked = session.get_one(AuthorizationRequest, part.request_id)
+        person = session.get_one(Person, part.person_id)
+        found.append(
+            {
+                "part": part,
+                "asked": asked,
+                "purpose": authorizations.PURPOSE_WORDS[asked.purpose].in_language(locale),
+                "whose": "" if part.person_id == actor.person_id else person.name,
+                "is_mine": part.signer_id == actor.person_id,
+                "state": authorizations.words_for_others(part),
+            }
+        )
+    return found
+
+
+def _others(session: Session, actor: Actor, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the others only the name's first character and a word of state."""
+    found = []
+    for asked in {row["asked"].id: row["asked"] for row in rows if row["asked"].state == "open"}.values():
+        parts = [
+            part
+            for part in authorizations.parts_of(session, asked.id)
+            if actor.person_id not in (part.signer_id, part.person_id)
+        ]
+        people_of = [
+            {
+                "name": masked_name(session.get_one(Person, part.person_id).name),
+                "state": authorizations.words_for_others(part),
+            }
+            for part in parts
+        ]
+        if people_of:
+            found.append({"asked": asked, "people": people_of})
+    return found
+
+
+def _may_start(session: Session, actor: Actor) -> bool:
+    return actor.person_id is not None and households.household_of(session, actor.person_id) is not None
+
+
+def _recorded_phone(session: Session, actor: Actor, now: datetime) -> Phone | None:
+    recorded = people.find_relied_on_phone(session, actor.person_id, now) if actor.person_id else None
+    return Phone(recorded.phone) if recorded is not None else None
+
+
+def _bound_to(actor: Actor, document: str) -> str:
+    return f"{actor.session_id}:{document}"
+
+
+def _late(page: Response, error: TooOften) -> Response:
+    page.headers["Retry-After"] = str(error.retry_after_seconds)
+    return page
+
+
+def waiting_authorizations(session: Session, actor: Actor, now: datetime) -> list[navigation.Waiting]:
+    """What stands first in 我的 while somebody's answer is awaited."""
+    del now
+    rows = [row for row in _rows(session, actor) if row["is_mine"] and row["part"].state == "waiting"]
+    rows = [row for row in rows if row["asked"].state == "open"]
+    if not rows:
+        return []
+    title = ngettext("有一份授权请您看看", "有 %(number)s 份授权请您看看", len(rows))
+    hint = gettext(N_("签不签由您定"))
+    return [navigation.Waiting(url_for("portal.list_authorizations"), title, hint, "document")]
+
+
+navigation.WAITING.append(waiting_authorizations)
