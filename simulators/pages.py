@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, render_template, request
 
 from infrastructure import clock
+from infrastructure.settings import Settings
 from simulators import desk, source_list
 from simulators.faults import world
 from simulators.people import Person, named_people
@@ -16,6 +18,8 @@ MESSAGES_AT_THE_DESK = 8
 RENEWED_SECONDS = 3
 CODES_SHOWN = 10
 KINDS = {"login": "微信登录", "phone": "微信手机号", "ticket": "浙里办登录"}
+# Where the platform would send a person who has this code.
+DOORS = {"login": "/sign-in/wechat?code=", "ticket": "/sign-in/zlb?ticket="}
 SERVICE_NAMES = {"wechat": "微信", "zlb": "浙里办", "sms": "短信网关"}
 STORIES = {
     "chen": "陈家：钱包和小车没说",
@@ -61,6 +65,7 @@ def show_desk(error: str = "") -> str:
             error=error,
             issued=issued,
             kinds=KINDS,
+            doors=DOORS,
             stories=_stories(),
             names=STORIES,
             messages=desk.messages_to("")[:MESSAGES_AT_THE_DESK],
@@ -99,10 +104,19 @@ def _page(template: str, title: str, **values: Any) -> str:
         title=title,
         now=clock.now().astimezone(clock.SHANGHAI),
         shanghai=clock.SHANGHAI,
-        product=current_app.config["HUIMIN"].base_url,
+        product=product_address(),
         by_phone={one.phone: one.name for one in named_people().values() if one.phone},
         **values,
     )
+
+
+def product_address() -> str:
+    """Where the county's portal is for whoever looks at the desk, from this machine or from another."""
+    settings: Settings = current_app.config["HUIMIN"]
+    if settings.host not in ("127.0.0.1", "localhost"):
+        return settings.base_url
+    seen = urlsplit(f"//{request.host}").hostname or settings.host
+    return f"http://{f'[{seen}]' if ':' in seen else seen}:{settings.port}"
 
 
 def _stories() -> dict[str, list[Person]]:

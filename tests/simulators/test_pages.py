@@ -38,6 +38,17 @@ def test_a_button_gives_a_person_codes_that_work(simulators: Running, desk: http
     assert f'<code class="copy gone">{code[1]}</code> 用过了' in desk.get("/").text
 
 
+def test_a_code_leads_to_the_door_that_it_opens(simulators: Running, desk: httpx.Client) -> None:
+    ticket, code = simulators.zlb_ticket("lu-xiuzhen"), simulators.wechat_code("lu-xiuzhen")
+    shown = desk.get("/").text
+    port = simulators.app.config["HUIMIN"].port
+    assert f'href="http://127.0.0.1:{port}/sign-in/zlb?ticket={ticket}"' in shown
+    assert f'href="http://127.0.0.1:{port}/sign-in/wechat?code={code}"' in shown
+    # From a telephone in the same network the portal has the name by which the desk was reached.
+    from_elsewhere = desk.get("/", headers={"Host": "192.0.2.7:8001"}).text
+    assert f'href="http://192.0.2.7:{port}/sign-in/zlb?ticket={ticket}"' in from_elsewhere
+
+
 def test_a_typed_number_that_is_none_is_kept_and_said(desk: httpx.Client) -> None:
     answer = desk.post("/desk/wechat/codes", data={"phone": "123<b>", "back": "issued"})
     assert answer.status_code == 400
