@@ -176,6 +176,8 @@ def value_in_words(fact: str, value: Any) -> rules.Words:
 def _in_words(fact: rules.Fact, value: rules.FactValue, locale: str) -> str:
     if value is None:
         return UNKNOWN.in_language(locale)
+    if fact.zero is not None and value == (0, 0):
+        return fact.zero.in_language(locale)
     if fact.kind != "money" or not isinstance(value, rules.Band):
         return rules.value_in_words(fact, value, locale)
     if value.is_exact:
