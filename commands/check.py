@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import click
 from flask.cli import with_appcontext
 
+from assistance import messages
 from assistance.authorizations import SourcesError, sources_of
 from commands.sources import source_row
 from infrastructure.settings import Settings
@@ -52,6 +53,10 @@ def check(as_json: bool) -> None:
         sources = [source_row(source, settings, parts.clock.today()) for source in sources_of(settings)]
     except SourcesError as error:
         sources = []
+        problems += str(error).splitlines()
+    try:
+        messages.all_texts()
+    except messages.TemplatesError as error:
         problems += str(error).splitlines()
     rows = setting_rows(settings)
     if as_json:

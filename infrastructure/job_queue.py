@@ -58,29 +58,30 @@ class Attempt:
 
     def hold(self, session: Session) -> None:
         """Keep others from this job until the transaction ends, or raise LeaseLost."""
-        self._change(session, holder=self.holder)
+        self._change(session, {"holder": self.holder})
 
     def finish(self, session: Session, now: datetime) -> None:
         """Finish the job in the transaction of what it has done: neither is kept without the other."""
-        values = {"state": DONE, "expires_at": now + KEPT_WHEN_DONE, "leased_until": None}
-        self._change(session, (RUNNING, DONE), last_error=None, **values)
+        values = {"state": DONE, "expires_at": now + KEPT_WHEN_DONE, "leased_until": None, "last_error": None}
+        self._change(session, values, (RUNNING, DONE))
 
     def put_back(self, session: Session, run_at: datetime, error: str | None, *, failed: bool) -> bool:
         """Let the job wait until `run_at`; after too many failures it becomes a dead letter: True then."""
         failures = self.failures + int(failed)
         is_dead = failed and failures >= MOST_FAILURES
         values = {"state": DEAD if is_dead else WAITING, "run_at": run_at, "failures": failures}
-        self._change(session, last_error=_short(error), holder=None, leased_until=None, **values)
+        self._change(session, {**values, **_let_go(error)})
         return is_dead
 
     def bury(self, session: Session, error: str) -> None:
         """Lay the job aside as a dead letter."""
-        values = {"failures": self.failures + 1, "last_error": _short(error)}
-        self._change(session, state=DEAD, holder=None, leased_until=None, **values)
+        self._change(session, {"state": DEAD, "failures": self.failures + 1, **_let_go(error)})
 
-    def _change(self, session: Session, states: Sequence[str] = (RUNNING,), **values: Any) -> None:
+    def _change(
+        self, session: Session, values: Mapping[str, Any], states: Sequence[str] = (RUNNING,)
+    ) -> None:
         mine = and_(JOBS.c.id == self.id, JOBS.c.holder == self.holder, JOBS.c.attempts == self.number)
-        if _count(session, update(JOBS).where(mine, JOBS.c.state.in_(states)).values(values)) == 0:
+        if _count(session, update(JOBS).where(mine, JOBS.c.state.in_(states)).values(dict(values))) == 0:
             raise LeaseLost(f"{self.kind} {self.id}")
 
 
@@ -141,7 +142,7 @@ def pause_before(key: str, failures: int) -> timedelta:
     """The wait after this many failures: doubling, and spread by the key so that not all return at once."""
     pause = min(FIRST_PAUSE * 2 ** min(failures, 20), LONGEST_PAUSE)
     lot = hashlib.sha256(f"{key}:{failures}".encode()).digest()[0]
-    return pause * (0.75 + lot / 510)
+    return timedelta(seconds=pause.total_seconds() * (0.75 + lot / 510))
 
 
 def is_any_due(
@@ -314,8 +315,8 @@ def _is_fit(value: Any) -> bool:
     return value is None or isinstance(value, int) or _is_reference(value)
 
 
-def _short(error: str | None) -> str | None:
-    return error[:LONGEST_ERROR] if error else None
+def _let_go(error: str | None) -> dict[str, Any]:
+    return {"last_error": error[:LONGEST_ERROR] if error else None, "holder": None, "leased_until": None}
 
 
 def _count(session: Session, statement: Any) -> int:
