@@ -110,7 +110,7 @@ def show_household(household_id: uuid.UUID) -> Response:
     lines = households.list_lines(session, household)
     today = parts.clock.today()
     people = _people(session, actor, everybody, lines)
-    here = [one for one in people if one.here.member.left_on is None and not one.here.member.is_supporter]
+    present = [one for one in people if one.here.member.left_on is None and not one.here.member.is_supporter]
     totals = sides_of(line for line in lines if line.member_id is None)
     why = purpose_of(actor, request.args.get("why", ""))
     _note_looks(actor, household, people, totals, why)
@@ -118,8 +118,8 @@ def show_household(household_id: uuid.UUID) -> Response:
         "admin/households/show.html",
         household=household,
         place=households.place_name(household.division_code, parts.settings.county),
-        head=next((one for one in here if one.here.member.relation == "head"), None),
-        here=here,
+        head=next((one for one in present if one.here.member.relation == "head"), None),
+        present=present,
         supporters=[
             one for one in people if one.here.member.is_supporter and one.here.member.left_on is None
         ],
