@@ -21,7 +21,13 @@ class Place:
 PLACES = (
     Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),
     Place("admin.list_households", N_("家庭档案"), Permission.HOUSEHOLDS_LIST),
+    Place("admin.list_economic_checks", N_("经济状况核对"), Permission.CHECKS_READ),
     Place("admin.list_minor_approvals", N_("未成年人资料"), Permission.MINORS_APPROVE),
     Place("admin.list_look_objections", N_("居民的疑问"), Permission.OBJECTIONS_ANSWER),
     Place("admin.list_sealed_looks", N_("暂不展示的查看"), Permission.SEALED_LOOKS_ASK),
+    Place("admin.list_staff", N_("工作人员"), Permission.STAFF_READ),
+    Place("admin.list_roles", N_("岗位"), Permission.STAFF_READ),
+    Place("admin.list_relatives", N_("近亲属备案名册"), Permission.RELATIVES_READ),
+    Place("admin.list_own_relatives", N_("我的近亲属备案"), Permission.RELATIVES_DECLARE),
+    Place("admin.list_sign_ins", N_("我的账号"), Permission.DESK_OPEN),
 )

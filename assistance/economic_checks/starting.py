@@ -33,6 +33,8 @@ REUSING = frozenset({"application"})
 STARTS_BY_ITSELF = frozenset({"own_wish"})
 
 NOT_OPEN = N_("这份授权已经不在了，不能再核对。")
+NOT_FAILED = N_("这一项不用再问。")
+FAILED = ("unreachable", "wrong_answer")
 NOBODY_SIGNED = N_("还没有人签授权，先请家里人签了再核对。")
 
 
@@ -113,6 +115,38 @@ def note_end(session: Session, request_id: uuid.UUID, person_id: uuid.UUID, *, n
             task.problem, task.next_try_at, ended = "withdrawn", None, True
     if ended:
         queue_report(session, check, now=now)
+
+
+def ask_again(
+    session: Session, check: EconomicCheck, task: CheckTask, *, by: Actor, division_code: str, now: datetime
+) -> None:
+    """Ask a source that did not answer once more, at once; raises Refusal for any other question."""
+    if not by.covers(Permission.CHECKS_START, division_code):
+        raise NotFound
+    if task.state not in FAILED:
+        raise Refusal(NOT_FAILED)
+    task.next_try_at = None
+    queue_asking(session, check, task.person_id, now=now)
+
+
+def list_startable(
+    session: Session, actor: Actor, *, most: int = 50
+) -> list[tuple[AuthorizationRequest, Household]]:
+    """The requests of the actor's divisions under which somebody has signed and no check has begun."""
+    query = (
+        select(AuthorizationRequest, Household)
+        .join(Household, Household.id == AuthorizationRequest.household_id)
+        .where(
+            households.within(actor.divisions_for(Permission.CHECKS_START)),
+            AuthorizationRequest.state != "expired",
+            AuthorizationRequest.id.in_(
+                select(Authorization.request_id).where(Authorization.state == "active")
+            ),
+            AuthorizationRequest.id.not_in(select(EconomicCheck.request_id)),
+        )
+        .order_by(AuthorizationRequest.opened_at, AuthorizationRequest.number)
+    )
+    return [(request, household) for request, household in session.execute(query.limit(most))]
 
 
 def find_check(session: Session, request_id: uuid.UUID, *, lock: bool = False) -> EconomicCheck | None:
