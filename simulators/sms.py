@@ -26,6 +26,7 @@ UNWILLING = "0001"
 ODD_SIGNS = re.compile(r"[【】¥★\x00-\x1f]")
 A_LINK = re.compile(r"https?:|www\.|[a-z0-9-]+\.(cn|com|net|org|gov)\b", re.IGNORECASE)
 LONGEST_CODE = 6
+KEPT_KEYS = 20_000
 
 blueprint = Blueprint("sms", __name__, url_prefix="/sms")
 
@@ -71,6 +72,8 @@ def send() -> Response:
             if _is_too_often(phone):
                 return _no(429, "TOO_MANY", wait=3600)
             sent = _keep(phone, str(template), params, text)
+            if len(world().sent_keys) >= KEPT_KEYS:
+                world().sent_keys.clear()
             world().sent_keys[key] = sent
     return jsonify({"id": sent.id, "segments": sent.segments})
 
