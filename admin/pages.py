@@ -50,9 +50,21 @@ class Desk:
     other: OtherSignIn | None
 
 
+class Said(dict[str, str]):
+    """What is wrong with each field; nothing where nothing is."""
+
+    def __missing__(self, field: str) -> str:
+        return ""
+
+
 def render_desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
-    """One page of the staff side; pages before the sign-in have a frame without a person."""
-    return render_page(template, status=status, **{"desk": _desk(), **context})
+    """One page of the staff side; pages before the sign-in have a frame without a person.
+
+    `errors`, pairs of field and sentence, are also there by field as `error`.
+    """
+    error = Said(context.pop("error", None) or context.get("errors", ()))
+    desk = context.pop("desk") if "desk" in context else _desk()
+    return render_page(template, status=status, desk=desk, error=error, **context)
 
 
 def _desk() -> Desk | None:

@@ -2,16 +2,81 @@
 
 from __future__ import annotations
 
-from flask import Response
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Response, url_for
+from sqlalchemy.orm import Session
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.tasks import Task, due_words, list_tasks, task_source
+from assistance import people
+from assistance.people import Actor, StaffAccount, passwords, relatives, second_factor
 from assistance.permissions import Permission
-from web.access import allows
+from infrastructure.clock import SHANGHAI
+from infrastructure.languages import N_
+from web.access import allows, current_actor
+from web.languages import gettext
+from web.services import services
+from web.unit_of_work import current_session
+
+FEW_CODES = 3
 
 
 @blueprint.get("/")
 @allows(Permission.DESK_OPEN)
 def show_desk() -> Response:
     """What waits for me, the nearest deadline first; and what I may do."""
-    return render_desk_page("admin/desk/show.html", tasks=())
+    actor, now, today = current_actor(), services().clock.now(), services().clock.today()
+    rows = []
+    for task in list_tasks(current_session(), actor, now):
+        words, days = due_words(task.due_on, today)
+        rows.append((task, gettext(words, days=days) if words else ""))
+    return render_desk_page("admin/desk/show.html", rows=rows, has_role=bool(actor.holdings))
+
+
+@task_source(Permission.DESK_OPEN)
+def own_account_tasks(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """What one's own account asks for: a new password soon, recovery codes, the yearly declaration."""
+    account = session.get(StaffAccount, actor.account_id)
+    if account is None:
+        return ()
+    found = []
+    days = services().settings.staff_password_days
+    left = passwords.days_left(account.password_changed_at, now, days)
+    if left is not None and account.password_changed_at is not None:
+        last = account.password_changed_at.astimezone(SHANGHAI).date()
+        due_on = last.fromordinal(last.toordinal() + days)
+        found.append(Task(gettext(N_("换密码")), url_for("admin.change_password"), due_on))
+    if second_factor.new_codes(account):
+        found.append(Task(gettext(N_("把新的恢复码抄下来")), url_for("admin.show_recovery_codes")))
+    elif account.password_hash and second_factor.count_recovery_codes(account) <= FEW_CODES:
+        found.append(Task(gettext(N_("恢复码快用完了，换一组新的")), url_for("admin.show_recovery_codes")))
+    if actor.may(Permission.RELATIVES_DECLARE) and relatives.is_signing_due(account.relatives_signed_at, now):
+        found.append(Task(gettext(N_("确认近亲属备案（每年一次）")), url_for("admin.list_own_relatives")))
+    return found
+
+
+@task_source(Permission.ROLES_APPROVE)
+def roles_to_agree_to(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Roles that somebody else has granted and that need a second person."""
+    number = len(people.roles.list_proposed(session, actor))
+    if not number:
+        return ()
+    return (Task(gettext(N_("%(number)s 个岗位等第二个人同意"), number=number), url_for("admin.list_roles")),)
+
+
+@task_source(Permission.STAFF_READ)
+def lost_devices(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Lost devices for which a second person has not yet agreed to a new link."""
+    may_agree = actor.may(Permission.STAFF_MANAGE) or actor.may(Permission.ROLES_APPROVE)
+    waiting = [
+        one
+        for one in people.staff.list_waiting_invitations(session, now)
+        if actor.account_id not in (one.invited_by, one.account_id)
+    ]
+    if not may_agree or not waiting:
+        return ()
+    words = gettext(N_("%(number)s 人的设备丢了，等第二个人同意补发邀请"), number=len(waiting))
+    return (Task(words, url_for("admin.list_staff")),)

@@ -90,7 +90,6 @@ def _page(token: str, account: StaffAccount, secret: str, error: tuple[str, str]
         user_name=account.user_name,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         errors=[error] if error else [],
-        error=dict([error] if error else []),
     )
     # The form needs a sender for its check over https; the address with its secret is not sent.
     page.headers["Referrer-Policy"] = "strict-origin"

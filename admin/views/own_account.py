@@ -51,12 +51,10 @@ def end_sign_in(session_id: uuid.UUID) -> BaseResponse:
 def change_password() -> BaseResponse:
     """Set a new password; every other sign-in of the account ends."""
     if request.method != "POST":
-        return render_desk_page("admin/own_account/password.html", error={})
+        return render_desk_page("admin/own_account/password.html")
     problem = set_own_password(_own(), current_actor())
     if problem is not None:
-        return render_desk_page(
-            "admin/own_account/password.html", status=422, errors=[problem], error=dict([problem])
-        )
+        return render_desk_page("admin/own_account/password.html", status=422, errors=[problem])
     return redirect(url_for("admin.list_sign_ins"), 303)
 
 

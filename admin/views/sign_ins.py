@@ -101,20 +101,18 @@ def answer_new_password() -> BaseResponse:
         return redirect(url_for("admin.start_sign_in"), 303)
     days = services().settings.staff_password_days
     if request.method != "POST":
-        return render_desk_page("admin/sign_ins/new_password.html", days=days, error={})
+        return render_desk_page("admin/sign_ins/new_password.html", days=days)
     account = _account(under_way)
     if account is None:
         return redirect(url_for("admin.start_sign_in"), 303)
     problem = set_own_password(account, None)
     if problem is not None:
-        name, words = problem
         current_session().rollback()
         return render_desk_page(
             "admin/sign_ins/new_password.html",
             status=422,
             days=days,
             errors=[problem],
-            error={name: words},
         )
     return _let_in(account, under_way.proved_by, under_way.back)
 
@@ -264,7 +262,6 @@ def _sign_in_page(back: str, user_name: str = "", errors: list[tuple[str, str]] 
         back_to=back,
         user_name=user_name,
         errors=errors or [],
-        error=dict(errors or []),
     )
 
 
@@ -274,5 +271,4 @@ def _code_page(template: str, errors: list[tuple[str, str]] | None = None, back:
         status=422 if errors else 200,
         back_to=back,
         errors=errors or [],
-        error=dict(errors or []),
     )
