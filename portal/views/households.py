@@ -8,19 +8,17 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from assistance import audit, households, rules
+from assistance import households, rules
 from assistance.errors import NotFound, Refusal
 from assistance.permissions import Permission
 from portal.blueprint import blueprint
+from portal.own_household import note_own_look, own_household
 from web.access import allows, current_actor
 from web.fact_fields import QUESTION_TITLES, field_of, read_typed, source_words, typed_of
 from web.languages import gettext
-from web.looks import note_look
 from web.pages import render_page
 from web.services import services
 from web.unit_of_work import current_session
-
-PURPOSE = "household_file"
 
 
 @blueprint.get("/me/household")
@@ -95,32 +93,6 @@ def edit_own_fact(fact: str) -> BaseResponse:
         standings=households.STANDING_WORDS,
         source_words=source_words,
     )
-
-
-def own_household() -> households.SeenHousehold | None:
-    """The reader's household as they see it, or None where there is none."""
-    session, actor = current_session(), current_actor()
-    if actor.person_id is None:
-        return None
-    household = households.household_of(session, actor.person_id)
-    if household is None:
-        return None
-    return households.as_seen_by(session, household, actor.person_id, on=services().clock.today())
-
-
-def note_own_look(seen: households.SeenHousehold) -> None:
-    """The log keeps one's own looks too, and a guardian's at a ward's lines."""
-    actor = current_actor()
-    for one in seen.people:
-        if one.is_open:
-            facts = [line.fact.key for line in (*one.lines, *(seen.totals if one.is_self else ()))]
-            note_look(
-                audit.Event.HOUSEHOLD_SHOWN,
-                [(str(seen.household.id), one.person.audit_subject)],
-                by=actor.for_the_log(),
-                seen=sorted({"name", "relations", *households.classes_of(facts)}),
-                purpose=PURPOSE,
-            )
 
 
 def _own_or_404() -> households.SeenHousehold:
