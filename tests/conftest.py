@@ -25,7 +25,7 @@ from simulators import Running, serve_in_thread
 from tests import postgresql
 from tests.complaining_client import ComplainingClient, forget
 
-pytest_plugins = ["tests.browser.fixtures"]
+pytest_plugins = ["tests.browser.fixtures", "tests.sealed_keys"]
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=clock.SHANGHAI)
 KINDS = ("sqlite", "postgresql")
