@@ -61,7 +61,8 @@ def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
     commands = {"web server": server_command(host, settings.port), "worker": [str(BIN / "flask"), "worker"]}
     if settings.is_safe_demo:
         commands = {"simulators": [sys.executable, "-m", "simulators"], **commands}
-    print(f"· Starting the {', the '.join(commands)}", flush=True)
+    *first, last = commands
+    print(f"· Starting the {', the '.join(first)} and the {last}", flush=True)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
