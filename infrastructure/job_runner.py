@@ -112,6 +112,7 @@ class Runner:
         self._abandoned: list[threading.Thread] = []
         self._ended: queue.SimpleQueue[tuple[Attempt, str]] = queue.SimpleQueue()
         self._beat_at = 0.0
+        self._is_busy = False
         self._present: Callable[[], datetime] = clock.now
 
     def run_due(self, now: datetime, workers: int = WORKERS) -> Done:
@@ -157,9 +158,11 @@ class Runner:
         # The last place is kept for what somebody waits for with the telephone in hand.
         ordinary = room if workers == 1 else room - 1
         now = self._present()
-        with self.database.reading() as session:
-            if not is_any_due(session, self.handlers, due=due, now=now, only_urgent=ordinary == 0):
-                return 0
+        # Looking first keeps an idle runner from taking SQLite's write lock; a busy one takes it anyway.
+        if not self._is_busy:
+            with self.database.reading() as session:
+                if not is_any_due(session, self.handlers, due=due, now=now, only_urgent=ordinary == 0):
+                    return 0
         with self.database.transaction() as session:
             attempts, exhausted = claim(
                 session,
@@ -171,6 +174,7 @@ class Runner:
                 most_ordinary=ordinary,
                 not_these=list(self._running),
             )
+        self._is_busy = bool(attempts)
         for job in exhausted:
             counted["dead"] += 1
             logger.error("a job ended its runner too often", extra={"fields": {"kind": job.kind}})

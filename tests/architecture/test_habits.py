@@ -156,6 +156,7 @@ def test_every_catalogue_of_sentences_is_whole() -> None:
 def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     import commands.audit
     import commands.database
+    import commands.jobs
     import commands.snapshots
     import commands.standards
     import commands.worker
@@ -163,6 +164,7 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     writing = [
         commands.audit.verify,
         commands.database.init,
+        commands.jobs.retry_jobs,
         commands.snapshots.generate,
         commands.standards.set_standard,
         commands.worker.worker,

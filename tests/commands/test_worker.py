@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from datetime import datetime, timedelta
 
@@ -10,12 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from assistance import messages
 from assistance.assessments import SavedAnswers
 from assistance.help_requests import HelpRequest
 from assistance.messages import Message
+from assistance.values import Phone
 from commands import worker
 from infrastructure import clock, jobs
 from infrastructure.database import Database
+from simulators import Running
 from tests.conftest import NOW
 from web.limits import RateLimit
 
@@ -126,3 +130,45 @@ def test_finding_what_has_run_out_uses_an_index(database: Database, name: str) -
             text(f"EXPLAIN QUERY PLAN SELECT 1 FROM {name} WHERE expires_at <= '2026'")
         ).all()
     assert f"ix_{name}_expires_at" in str(plan)
+
+
+def test_one_round_that_fails_does_not_hold_up_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_database: Database, _now: datetime) -> int:
+        raise ValueError
+
+    rounds = {"first": lambda _database, _now: 2, "broken": fail, "last": lambda _database, _now: 3}
+    monkeypatch.setattr(worker.reactions, "rounds", lambda: rounds)
+    assert worker.look_after(database, NOW) == {"first": 2, "broken": 0, "last": 3}
+
+
+def test_a_runner_that_ends_by_itself_ends_the_worker() -> None:
+    class Broken:
+        def serve(self, stop: threading.Event) -> None:
+            raise ValueError
+
+    stop = threading.Event()
+    with pytest.raises(ValueError):
+        worker.do_jobs(Broken(), stop)  # type: ignore[arg-type]
+    assert stop.is_set()
+
+
+def test_one_round_of_the_worker_delivers_what_waits(app: Flask, simulators: Running) -> None:
+    parts = app.extensions["huimin"]
+    with parts.database.transaction() as session:
+        messages.send(
+            session,
+            messages.Template.SIGN_IN_CODE,
+            {"code": "482915"},
+            to_person=None,
+            to_phone=Phone("19900000011"),
+            now=NOW,
+            key="one",
+        )
+    assert (
+        json.loads(app.test_cli_runner().invoke(args=["worker", "--dry-run", "--json"]).stdout)["tried"] == 1
+    )
+    assert simulators.messages() == []
+    assert json.loads(app.test_cli_runner().invoke(args=["worker", "--once", "--json"]).stdout)["tried"] == 1
+    assert simulators.code_sent_to("19900000011") == "482915"
