@@ -44,6 +44,7 @@ class Waiting:
 ME_ROWS = (
     Row("portal.show_own_household", N_("我家的档案"), N_("记着什么，谁说的，哪天的；不对可以改"), "home"),
     Row("portal.list_authorizations", N_("我的授权"), N_("谁可以查我，查什么；随时可以收回"), "document"),
+    Row("portal.list_own_economic_checks", N_("核对的结果"), N_("哪里查到了什么；不对就说"), "search"),
     Row("portal.list_looks", N_("谁看过我的信息"), N_("别人每看一次，这里有一句"), "shield"),
 )
 # Whoever has something that may wait for a resident adds a question here; each is asked when /me is opened.

@@ -22,7 +22,7 @@ from assistance.economic_checks.states import KNOWN
 from assistance.errors import NotFound, Refusal
 from assistance.people import Actor
 from assistance.permissions import Permission
-from assistance.rules import exact_decimal
+from assistance.rules import FACTS, exact_decimal
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
 
@@ -241,6 +241,13 @@ def read_typed_value(item: DataItem, typed: str | list[str]) -> Value:
     if known is None:
         raise Refusal(NOT_A_VALUE)
     return known
+
+
+def list_codes(item: DataItem) -> list[str]:
+    """The words that can be an answer to an item, in the order of the register or the vocabulary."""
+    fact = FACTS.get(item.fact or "")
+    order = list(item.codes or (fact.options if fact is not None else {}))
+    return [code for code in order if code in known_codes(item)]
 
 
 def _number(item: DataItem, text: str) -> int | None:
