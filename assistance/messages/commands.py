@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, null, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistance import audit
@@ -75,8 +76,16 @@ def send(
         sent_at=now if channel is Channel.IN_APP else None,
         expires_at=now + (CODE_KEPT if texts.is_code else KEPT),
     )
-    session.add(message)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(message)
+            session.flush()
+    except IntegrityError:
+        # Two acts said the same at once, and the other one was first.
+        known = session.scalar(select(Message).where(Message.key == key))
+        if known is None:
+            raise
+        return known
     if channel is Channel.IN_APP:
         record_end(session, message, now)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -371,3 +372,27 @@ def test_listing_uses_an_index(database: Database) -> None:
             text("EXPLAIN QUERY PLAN SELECT 1 FROM messages WHERE person_id = 'x' ORDER BY created_at DESC")
         ).all()
     assert "ix_messages_person_id_created_at" in str(plan)
+
+
+def test_two_acts_that_say_the_same_at_once_say_it_once(database: Database) -> None:
+    """On PostgreSQL neither sees the other's row before it ends; on SQLite they take turns."""
+    begun = threading.Barrier(2, timeout=30)
+
+    def act() -> None:
+        with database.session() as session:
+            if not database.is_sqlite:
+                session.execute(text("SELECT 1"))
+                begun.wait()
+            messages.send(
+                session, Template.SIGN_IN_CODE, CODE, to_person=None, to_phone=PHONE, now=NOW, key="one"
+            )
+            session.commit()
+
+    threads = [threading.Thread(target=act) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sms = Carrier()
+    assert run(database, sms).done == 1
+    assert len(sms.sent) == 1
