@@ -6,16 +6,14 @@ build fails when something is stored or asked that does not stand here.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from assistance import retention
-from assistance.file_lines import FileLines
+from assistance.checked_file import CheckedFile
 from assistance.retention import RetentionClass
 from assistance.rules import Words, known_alternatives
 
@@ -101,29 +99,12 @@ def data_register() -> DataRegister:
 @lru_cache(maxsize=2)
 def read_register(path: Path) -> DataRegister:
     """Read and check one register file; raises RegisterError naming every mistake."""
-    return _Register(path).read()
+    return _Register(path, RegisterError).read()
 
 
-class _Register:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[str] = []
-        text = path.read_text(encoding="utf-8")
-        try:
-            self.data: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            self.stop(str(error).partition(" (at ")[0], int(line.group(1)) if line else 1)
-        self.lines = FileLines(text)
-        self.times = retention.classes()
-
-    def stop(self, message: str, line: int) -> NoReturn:
-        raise RegisterError(f"{self.path.name}, line {line}: {message}")
-
-    def fault(self, message: str, line: int) -> None:
-        self.problems.append(f"{self.path.name}, line {line}: {message}")
-
+class _Register(CheckedFile):
     def read(self) -> DataRegister:
+        self.times = retention.classes()
         self.codes = [str(row.get("code")) for row in self.data.get("handlings", ())]
         tables = {name: self.table(name, row) for name, row in self.data.get("tables", {}).items()}
         forms = {name: self.form(name, row) for name, row in self.data.get("forms", {}).items()}
@@ -136,8 +117,7 @@ class _Register:
         grounds = {key: self.words(self.data["grounds"], key, start) for key in GROUNDS}
         start = self.lines.of_key("words")
         words = {key: self.words(self.data["words"], key, start) for key in self.data["words"]}
-        if self.problems:
-            raise RegisterError("\n".join(self.problems))
+        self.done()
         return DataRegister(handlings, tables, forms, cookies, grounds, words)
 
     def handling(
@@ -147,12 +127,9 @@ class _Register:
         tables: Iterable[TableEntry],
         forms: Iterable[FieldsEntry],
     ) -> Handling:
-        self.known(row, _HANDLING_KEYS, line)
+        self.refuse_unknown(row, _HANDLING_KEYS, "the register", line)
         code = str(row.get("code"))
         own = [table for table in tables if table.handling == code]
-        if row.get("ground") not in GROUNDS:
-            hint = known_alternatives(str(row.get("ground")), GROUNDS)
-            self.fault(f"unknown ground “{row.get('ground')}”; {hint}", self.lines.of_key("ground", line))
         classes = {found for table in own for found in _classes(table)}
         classes |= {found for form in forms if form.handling == code for found in form.fields.values()}
         if "sensitive" in classes and "sensitive" not in row:
@@ -167,7 +144,7 @@ class _Register:
             name=self.words(row, "name", line),
             holds=self.words(row, "holds", line),
             purpose=self.words(row, "purpose", line),
-            ground=str(row.get("ground")),
+            ground=self.choice(row, "ground", GROUNDS, line),
             basis=self.words(row, "basis", line) if "basis" in row else None,
             seen_by=self.words(row, "seen_by", line),
             sensitive=self.words(row, "sensitive", line) if "sensitive" in row else None,
@@ -176,7 +153,7 @@ class _Register:
 
     def table(self, name: str, row: Mapping[str, Any]) -> TableEntry:
         line = self.lines.of_key(f"tables.{name}")
-        self.known(row, _TABLE_KEYS, line)
+        self.refuse_unknown(row, _TABLE_KEYS, "the register", line)
         columns = self.classes_of(name, row, line)
         sealed = row.get("sealed", {})
         for column, keys in sealed.items():
@@ -205,12 +182,12 @@ class _Register:
 
     def form(self, name: str, row: Mapping[str, Any]) -> FieldsEntry:
         line = self.lines.of_key(name)
-        self.known(row, ("handling", *CLASSES), line)
+        self.refuse_unknown(row, ("handling", *CLASSES), "the register", line)
         return FieldsEntry(name, self.handling_of(row, line), self.classes_of(name, row, line))
 
     def cookie(self, name: str, row: Mapping[str, Any]) -> FieldsEntry:
         line = self.lines.of_key(name)
-        self.known(row, ("handling", "class"), line)
+        self.refuse_unknown(row, ("handling", "class"), "the register", line)
         return FieldsEntry(name, self.handling_of(row, line), {name: str(row.get("class"))})
 
     def classes_of(self, name: str, row: Mapping[str, Any], line: int) -> dict[str, str]:
@@ -234,19 +211,6 @@ class _Register:
             hint = known_alternatives(name, self.times)
             self.fault(f"unknown keeping time “{name}”; {hint}", self.lines.of_key("keep", line))
         return self.times.get(name)
-
-    def known(self, row: Mapping[str, Any], keys: Iterable[str], line: int) -> None:
-        for key in row:
-            if key not in keys:
-                hint = known_alternatives(key, keys)
-                self.fault(f"unknown key “{key}”; {hint}", self.lines.of_key(key, line))
-
-    def words(self, row: Mapping[str, Any], key: str, line: int) -> Words:
-        value = row.get(key)
-        if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(value.values()):
-            self.fault(f"“{key}” needs one sentence in zh and one in en", self.lines.of_key(key, line))
-            return Words("", "")
-        return Words(value["zh"], value["en"])
 
 
 def _classes(table: TableEntry) -> set[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from assistance.file_lines import FileLines
-from assistance.rules import Words, known_alternatives
+from assistance.checked_file import CheckedFile
+from assistance.rules import Words
 
 TABLE = Path(__file__).parent / "retention.toml"
 ACTIONS = ("delete", "empty", "archive", "replace", "device")
@@ -61,73 +60,39 @@ def classes() -> dict[str, RetentionClass]:
 @lru_cache(maxsize=2)
 def read_table(path: Path = TABLE) -> dict[str, RetentionClass]:
     """Read and check one table of keeping times; raises RetentionError naming every mistake."""
-    return _Table(path).read()
+    return _Table(path, RetentionError).read()
 
 
-class _Table:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[str] = []
-        text = path.read_text(encoding="utf-8")
-        try:
-            self.data: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            self.stop(str(error).partition(" (at ")[0], int(line.group(1)) if line else 1)
-        self.lines = FileLines(text)
-
-    def stop(self, message: str, line: int) -> NoReturn:
-        raise RetentionError(f"{self.path.name}, line {line}: {message}")
-
-    def fault(self, message: str, line: int) -> None:
-        self.problems.append(f"{self.path.name}, line {line}: {message}")
-
+class _Table(CheckedFile):
     def read(self) -> dict[str, RetentionClass]:
         found = {code: self.one(code, row) for code, row in self.data.items()}
-        if self.problems:
-            raise RetentionError("\n".join(self.problems))
+        self.done()
         return found
 
     def one(self, code: str, row: dict[str, Any]) -> RetentionClass:
         line = self.lines.of_key(code)
-        for key in row:
-            if key not in _KEYS:
-                self.fault(
-                    f"unknown key “{key}”; {known_alternatives(key, _KEYS)}", self.lines.of_key(key, line)
-                )
-        action, days, least = row.get("action"), row.get("days"), row.get("least_days", 0)
-        if action not in ACTIONS:
-            hint = known_alternatives(str(action), ACTIONS)
-            self.fault(f"unknown action “{action}”; {hint}", self.lines.of_key("action", line))
+        self.refuse_unknown(row, _KEYS, "a class", line)
+        action = self.choice(row, "action", ACTIONS, line)
+        days, least = row.get("days"), row.get("least_days", 0)
         if (days is not None) != (action in ("delete", "empty", "device")):
             self.fault("“days” stands with delete, empty and device, and only there", line)
         if type(least) is not int or (days is not None and (type(days) is not int or days < least)):
             self.fault(f"“days” is a whole number, at least {least}", self.lines.of_key("days", line))
-        basis, decision = row.get("basis", []), row.get("decision", False)
+        basis, decision = row.get("basis", []), self.flag(row, "decision", False, line)
         if not basis and not decision:
             self.fault("a keeping time rests on a clause, or says that it is our decision", line)
         for clause in basis:
             if not CLAUSE.fullmatch(str(clause)):
                 self.fault(f"“{clause}” is no row of the clause matrix", self.lines.of_key("basis", line))
-        if row.get("on_request") not in ON_REQUEST:
-            hint = known_alternatives(str(row.get("on_request")), ON_REQUEST)
-            self.fault(f"unknown on_request; {hint}", self.lines.of_key("on_request", line))
         return RetentionClass(
             code=code,
             says=self.words(row, "says", line),
             at_end=self.words(row, "at_end", line),
-            action=str(action),
+            action=action,
             days=days,
             least_days=least,
             basis=tuple(basis),
-            is_own_decision=bool(decision),
-            on_request=str(row.get("on_request")),
-            waits=bool(row.get("waits", False)),
+            is_own_decision=decision,
+            on_request=self.choice(row, "on_request", ON_REQUEST, line),
+            waits=self.flag(row, "waits", False, line),
         )
-
-    def words(self, row: dict[str, Any], key: str, line: int) -> Words:
-        value = row.get(key)
-        if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(value.values()):
-            self.fault(f"“{key}” needs one sentence in zh and one in en", self.lines.of_key(key, line))
-            return Words("", "")
-        return Words(value["zh"], value["en"])

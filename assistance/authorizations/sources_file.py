@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from assistance.file_lines import FileLines
+from assistance.checked_file import CheckedFile
 from assistance.rules import FACTS, Words, known_alternatives
 from infrastructure.settings import Settings
 
@@ -57,7 +55,7 @@ _ITEM_KEYS = ["code", "name", "type", "fact", "yields", "option", "codes", "seve
 _APPROVAL_KEYS = ["is_sample", "document", "items", "purposes", "until"]
 _COUNTY_KEYS = ["document", "items", "purposes", "until", "basis", "route", "route_reason"]
 # Which kinds of fact an answer may become, by the way it becomes it.
-_BECOMES = {
+_BECOMES: dict[str, dict[str, tuple[str, ...]]] = {
     "value": {
         "money_fen": ("money",),
         "count": ("whole", "area"),
@@ -102,77 +100,11 @@ def _with_county_file(shipped: Sources, path: Path) -> Sources:
     return _CountyFile(path, shipped).read()
 
 
-class _File:
-    """One TOML file, and the mistakes found in it so far."""
+class _File(CheckedFile):
+    """A file that gives approvals."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[str] = []
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.data: dict[str, Any] = tomllib.loads(text)
-        except UnicodeDecodeError:
-            self.stop("the file is not UTF-8", 1)
-        except tomllib.TOMLDecodeError as error:
-            message, _, place = str(error).partition(" (at ")
-            line = re.match(r"line (\d+)", place)
-            self.stop(message, int(line.group(1)) if line else len(text.splitlines()))
-        self.lines = FileLines(text)
-
-    def stop(self, message: str, line: int) -> NoReturn:
-        raise SourcesError(f"{self.path.name}, line {line}: {message}")
-
-    def fault(self, message: str, line: int) -> None:
-        self.problems.append(f"{self.path.name}, line {line}: {message}")
-
-    def refuse_unknown(self, row: Mapping[str, Any], known: Iterable[str], where: str, line: int) -> None:
-        for key in row:
-            if key not in known:
-                hint = known_alternatives(key, known)
-                self.fault(f"unknown key “{key}” in {where}; {hint}", self.lines.of_key(key, line))
-
-    def words(self, row: Mapping[str, Any], key: str, line: int) -> Words:
-        value = row.get(key)
-        if (
-            not isinstance(value, dict)
-            or set(value) != {"zh", "en"}
-            or not all(isinstance(text, str) and text.strip() for text in value.values())
-        ):
-            self.fault(f"“{key}” needs one sentence in zh and one in en", self.lines.of_key(key, line))
-            return Words("", "")
-        return Words(value["zh"], value["en"])
-
-    def choice(self, row: Mapping[str, Any], key: str, known: Iterable[str], line: int) -> str:
-        value = row.get(key)
-        if value not in known:
-            hint = known_alternatives(str(value), known)
-            self.fault(f"unknown {key} “{value}”; {hint}", self.lines.of_key(key, line))
-        return str(value)
-
-    def choices(self, row: Mapping[str, Any], key: str, known: Iterable[str], line: int) -> tuple[str, ...]:
-        values = row.get(key)
-        if not isinstance(values, list) or not values:
-            self.fault(f"“{key}” lists at least one of {', '.join(known)}", self.lines.of_key(key, line))
-            return ()
-        for value in values:
-            if value not in known:
-                hint = known_alternatives(str(value), known)
-                self.fault(f"unknown {key} “{value}”; {hint}", self.lines.of_key(key, line))
-        return tuple(str(value) for value in values)
-
-    def day(self, row: Mapping[str, Any], key: str, line: int) -> datetime.date:
-        value = row.get(key)
-        if type(value) is not datetime.date:
-            self.fault(f"“{key}” is a day such as 2027-12-31", self.lines.of_key(key, line))
-            return datetime.date.min
-        return value
-
-    def flag(self, row: Mapping[str, Any], key: str, default: bool | None, line: int) -> bool:
-        value = row.get(key, default)
-        if not isinstance(value, bool):
-            self.fault(f"“{key}” is true or false", self.lines.of_key(key, line))
-            return False
-        return value
+        super().__init__(path, SourcesError)
 
     def approval(
         self, row: Mapping[str, Any], codes: tuple[str, ...], document: Words, is_sample: bool, line: int
@@ -201,8 +133,7 @@ class _Register(_File):
             self.fault(f"{len(sources)} sources; at most {SOURCES_MOST}", 1)
         if (total := sum(len(source.items) for source in sources)) > ITEMS_MOST:
             self.fault(f"{total} items; at most {ITEMS_MOST}", 1)
-        if self.problems:
-            raise SourcesError("\n".join(self.problems))
+        self.done()
         return Sources(sources)
 
     def source(self, code: str, row: Mapping[str, Any]) -> DataSource:
@@ -377,8 +308,7 @@ class _CountyFile(_File):
                 hint = known_alternatives(code, self.shipped.codes)
                 self.fault(f"unknown source “{code}”; {hint}", self.lines.of_key(code))
         sources = [self.source(source) for source in self.shipped]
-        if self.problems:
-            raise SourcesError("\n".join(self.problems))
+        self.done()
         return Sources(sources)
 
     def source(self, source: DataSource) -> DataSource:
