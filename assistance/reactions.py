@@ -64,10 +64,12 @@ def after(event: type[E], *reactions: Callable[[Session, E], object]) -> tuple[t
 
 @cache
 def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
-    from assistance import households
+    from assistance import authorizations, economic_checks, households
 
     return table(
         [
+            after(authorizations.PartAnswered, economic_checks.on_answer),
+            after(authorizations.AuthorizationWithdrawn, economic_checks.on_withdrawal),
             after(households.MemberJoined),
             after(households.MemberLeft),
             after(households.MemberDied),

@@ -1,5 +1,6 @@
 """Electronic authorisation (电子授权): no authorisation, no query."""
 
+from assistance.authorizations.events import AuthorizationEvent, AuthorizationWithdrawn, PartAnswered
 from assistance.authorizations.families import Standing, list_standings, refuse_relatives
 from assistance.authorizations.grants import (
     GOOD_FOR,
@@ -138,8 +139,10 @@ __all__ = [
     "AskedText",
     "AskedTooSoon",
     "Authorization",
+    "AuthorizationEvent",
     "AuthorizationPart",
     "AuthorizationRequest",
+    "AuthorizationWithdrawn",
     "Changed",
     "DataItem",
     "DataSource",
@@ -147,6 +150,7 @@ __all__ = [
     "GrantRefused",
     "Office",
     "PaperSignature",
+    "PartAnswered",
     "PublicState",
     "SignerRule",
     "Sources",

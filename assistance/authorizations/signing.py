@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit
+from assistance.authorizations.events import PartAnswered, tell
 from assistance.authorizations.families import find_standing
 from assistance.authorizations.grants import pseudonym
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
@@ -311,6 +312,7 @@ def settle(
         session.add(made)
     session.flush()
     close_if_complete(session, request, by=by, now=now)
+    tell(session, PartAnswered(request.id, part.person_id, now))
     return made
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit
+from assistance.authorizations.events import AuthorizationWithdrawn, tell
 from assistance.authorizations.families import refuse_relatives
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.requests import QUIET_DAYS
@@ -96,6 +97,7 @@ def _withdraw(
         case_ref=request.number,
     )
     session.flush()
+    tell(session, AuthorizationWithdrawn(request.id, found.person_id, now))
     return found
 
 

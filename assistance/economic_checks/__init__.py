@@ -62,6 +62,8 @@ from assistance.economic_checks.starting import (
     live_sources,
     note_end,
     note_signature,
+    on_answer,
+    on_withdrawal,
     start_check,
 )
 from assistance.economic_checks.states import CHECK_WORDS, CONTEST_WORDS
@@ -119,6 +121,8 @@ __all__ = [
     "note_refusal",
     "note_rows",
     "note_signature",
+    "on_answer",
+    "on_withdrawal",
     "overdue",
     "read_typed_value",
     "source_rows",

@@ -11,14 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit, authorizations, households
-from assistance.authorizations import Authorization, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations import (
+    Authorization,
+    AuthorizationPart,
+    AuthorizationRequest,
+    AuthorizationWithdrawn,
+    PartAnswered,
+)
 from assistance.economic_checks.gate import is_silent, queue_asking
 from assistance.economic_checks.models import CheckTask, EconomicCheck
 from assistance.economic_checks.reports import list_tasks, queue_report
 from assistance.economic_checks.states import ASKABLE
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household
-from assistance.people import Actor
+from assistance.people import SYSTEM, Actor
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
@@ -84,6 +90,16 @@ def start_check(session: Session, request_id: uuid.UUID, *, by: Actor, now: date
         queue_report(session, check, now=now)
     session.flush()
     return check
+
+
+def on_answer(session: Session, event: PartAnswered) -> None:
+    """What a signature sets off, as the table of reactions has it."""
+    note_signature(session, event.request_id, event.person_id, by=SYSTEM, now=event.happened_at)
+
+
+def on_withdrawal(session: Session, event: AuthorizationWithdrawn) -> None:
+    """What a withdrawal ends, as the table of reactions has it."""
+    note_end(session, event.request_id, event.person_id, now=event.happened_at)
 
 
 def note_signature(
