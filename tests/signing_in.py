@@ -182,5 +182,23 @@ def sign_in_resident(
     client.set_cookie("huimin_resident", token)
 
 
+def bearer_of(app: Flask, person_id: uuid.UUID | None, assurance: Assurance = Assurance.L3) -> dict[str, str]:
+    """The header of a mini-program in which this person has signed in."""
+    parts = app.extensions["huimin"]
+    with parts.database.transaction() as session:
+        found, _ = people.start_session(
+            session,
+            face="api",
+            assurance=assurance,
+            proved_by="code",
+            now=clock.now(),
+            person_id=person_id,
+        )
+        tokens = people.issue_tokens(
+            session, found, parts.signing_keys, issuer=parts.settings.base_url, now=clock.now()
+        )
+    return {"Authorization": f"Bearer {tokens.access}"}
+
+
 def _database(app: Flask) -> Any:
     return app.extensions["huimin"].database

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from portal.api import assessments, auth, bearer, divisions, households, me, meta, policies
+from portal.api import access_log, assessments, auth, bearer, divisions, households, me, meta, policies
 from web.access import public
 from web.csrf import csrf
 
 TITLE = "惠民码 Huimin"
-NOUNS = (meta, divisions, policies, assessments, auth, me, households)
+NOUNS = (meta, divisions, policies, assessments, auth, me, households, access_log)
 
 
 def register(app: Flask) -> None:

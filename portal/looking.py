@@ -1,0 +1,83 @@
+"""Looks as sentences in the language of this answer: for the page and for the JSON interface alike."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from assistance import households, looks
+from assistance.errors import NotFound
+from assistance.people import Person
+from infrastructure.languages import N_
+from web.access import current_actor
+from web.languages import gettext
+from web.services import services
+from web.unit_of_work import current_session
+
+MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+COMMA = N_("、")
+MINE = N_("您的")
+MY_CHILD = N_("您的孩子%(name)s的")
+
+
+def reader_id() -> uuid.UUID:
+    """The person who reads; NotFound for a sign-in that is not bound to one yet."""
+    found = current_actor().person_id
+    if found is None:
+        raise NotFound
+    return found
+
+
+def read_looks(cursor: str | None, month: str | None) -> tuple[looks.AccessLog, dict[uuid.UUID, Person]]:
+    """One page of the looks at the reader and the reader's wards, and who these are."""
+    mine = people_of_reader()
+    found = looks.access_log(
+        current_session(),
+        mine,
+        reader_id=reader_id(),
+        today=services().clock.today(),
+        cursor=cursor,
+        month=month if month and MONTH.fullmatch(month) else None,
+    )
+    return found, mine
+
+
+def people_of_reader() -> dict[uuid.UUID, Person]:
+    """Oneself, and the minors whose guardian one is."""
+    session, reader, today = current_session(), reader_id(), services().clock.today()
+    household = households.household_of(session, reader)
+    here = households.members_on(session, household, today) if household else []
+    wards = {
+        one.person.id: one.person
+        for one in here
+        if households.is_minor(one.person, today) and reader in households.guardians_of(one, here, today)
+    }
+    own = session.get(Person, reader)
+    return {**({own.id: own} if own else {}), **wards}
+
+
+def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, Any]:
+    """One look as its sentence, in the language of this answer."""
+    actor = current_actor()
+    whose = gettext(MINE)
+    subject = next((one for one in people_of.values() if one.audit_subject == look.subject_ref), None)
+    if subject is not None and subject.id != actor.person_id:
+        whose = gettext(MY_CHILD) % {"name": subject.name}
+    words = {
+        "office": look.office,
+        "role": gettext(look.role) if look.role else "",
+        "number": look.work_number,
+        "whose": whose,
+        "seen": gettext(COMMA).join(gettext(one) for one in look.seen),
+        "purpose": gettext(look.purpose),
+        "case": look.case_ref or "",
+        **looks.more_words(look, gettext),
+    }
+    return {
+        "at": look.at,
+        "says": gettext(looks.sentence_of(look)) % words,
+        "reference": look.reference,
+        "objection": look.objection,
+        "may_object": look.is_by_staff,
+    }
