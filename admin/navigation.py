@@ -21,6 +21,8 @@ class Place:
 PLACES = (
     Place("admin.show_desk", N_("我的工作台"), Permission.DESK_OPEN),
     Place("admin.list_households", N_("家庭档案"), Permission.HOUSEHOLDS_LIST),
+    Place("admin.list_authorization_requests", N_("授权"), Permission.AUTHORIZATIONS_READ),
+    Place("admin.list_authorizations_to_protect", N_("要护着的人"), Permission.AUTHORIZATIONS_PROTECT),
     Place("admin.list_economic_checks", N_("经济状况核对"), Permission.CHECKS_READ),
     Place("admin.list_minor_approvals", N_("未成年人资料"), Permission.MINORS_APPROVE),
     Place("admin.list_look_objections", N_("居民的疑问"), Permission.OBJECTIONS_ANSWER),

@@ -126,21 +126,11 @@ def papers_waiting(session: Session, request_id: uuid.UUID) -> Sequence[PaperSig
     ).all()
 
 
-def list_unwilling(
-    session: Session, actor: Actor
-) -> list[tuple[AuthorizationPart, AuthorizationRequest, Household]]:
-    """Who has said in silence that it is not their will; only for whoever protects them."""
-    found = []
-    for request, household in _visible(session, actor, Permission.AUTHORIZATIONS_PROTECT):
-        parts = session.scalars(
-            select(AuthorizationPart).where(AuthorizationPart.request_id == request.id)
-        ).all()
-        found += [
-            (part, request, household)
-            for part in parts
-            if part.sealed.get("unwilling") and not part.sealed.get("reviewed_at")
-        ]
-    return found
+def list_protected(session: Session, actor: Actor) -> list[tuple[AuthorizationRequest, Household]]:
+    """Requests that still count, where the actor protects people from signing against their will."""
+    return _visible(
+        session, actor, Permission.AUTHORIZATIONS_PROTECT, AuthorizationRequest.state.in_(("open", "closed"))
+    )
 
 
 def _visible(

@@ -362,7 +362,7 @@ def _new_page(purpose: str, chosen: Sequence[str], error: str = "") -> Response:
         status=422 if error else 200,
         purpose=purpose,
         purposes=[
-            (one, authorizations.PURPOSE_WORDS[one].in_language(locale))
+            (one, authorizations.PURPOSE_WORDS[one].in_language(locale), "")
             for one in authorizations.OWN_PURPOSES
         ],
         choices=[

@@ -1,0 +1,344 @@
+"""Helping somebody to sign at the counter or on paper, withdrawing for them, and protecting the unwilling."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from admin.blueprint import blueprint
+from admin.pages import render_desk_page
+from admin.views.authorizations import told_office
+from assistance import audit, authorizations
+from assistance.authorizations import (
+    Answer,
+    AnswerErrors,
+    AuthorizationPart,
+    AuthorizationRequest,
+    PaperSignature,
+)
+from assistance.authorizations import Witness as CounterWitness
+from assistance.errors import NotFound, Refusal
+from assistance.people import Person
+from assistance.permissions import Permission
+from assistance.values import age_on, masked_name
+from infrastructure.languages import N_
+from web import limits
+from web.access import allows, current_actor
+from web.bad_input import takes_files
+from web.languages import current_locale, gettext
+from web.looks import note_look
+from web.services import services
+from web.unit_of_work import current_session
+
+ASSIST = Permission.AUTHORIZATIONS_ASSIST
+AN_HOUR = timedelta(hours=1)
+COMPARED_AN_HOUR = 20
+LARGEST_UPLOAD = 9 * 1024 * 1024
+TOO_OFTEN = N_("核对身份证号的次数太多了，请过一会儿再试。")
+FIELDS = (
+    "strokes",
+    "typed_name",
+    "own_will",
+    "has_company",
+    "child_said",
+    "last_of_number",
+    "witness",
+    "work_number",
+)
+ERROR_FIELDS = {"signature": "typed_name"}
+ADULT_FROM = 18
+
+
+@blueprint.route("/authorization-requests/parts/<uuid:part_id>/counter", methods=["GET", "POST"])
+@allows(ASSIST)
+def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
+    """Sign with the person at the counter: text read out, identity card seen, a witness beside."""
+    actor, parts = current_actor(), services()
+    typed: dict[str, Any] = {name: request.form.get(name, "")[:130_000] for name in FIELDS}
+    typed["agreed"] = request.form.getlist("agreed")[:60]
+    if request.method != "POST":
+        return _counter_page(part_id, typed)
+    if not limits.count(f"authorizations.compared:{actor.account_id}", AN_HOUR, COMPARED_AN_HOUR):
+        return _counter_page(part_id, typed, problem=gettext(TOO_OFTEN), status=429)
+    session = current_session()
+    answer = Answer(
+        agreed=typed["agreed"],
+        strokes=typed["strokes"],
+        typed_name=typed["typed_name"],
+        own_will=typed["own_will"],
+        has_company=typed["has_company"],
+        child_said=typed["child_said"],
+        locale=current_locale(),
+    )
+    try:
+        witness = _witness(typed)
+        authorizations.sign_at_counter(
+            session,
+            parts.signing_keys,
+            authorizations.sources_of(parts.settings),
+            told_office(),
+            actor,
+            part_id,
+            answer,
+            last_of_number=typed["last_of_number"],
+            witness=witness,
+            now=parts.clock.now(),
+        )
+    except AnswerErrors as error:
+        return _counter_page(part_id, typed, _sentences(error))
+    return _back(part_id)
+
+
+@blueprint.route("/authorization-requests/parts/<uuid:part_id>/paper", methods=["GET", "POST"])
+@takes_files(LARGEST_UPLOAD)
+@allows(ASSIST)
+def add_authorization_paper(part_id: uuid.UUID) -> BaseResponse:
+    """Photograph a signature on paper; another colleague looks at it before it counts."""
+    session, actor = current_session(), current_actor()
+    typed: dict[str, Any] = {
+        name: request.form.get(name, "")[:400] for name in ("place", "own_will", "child_said")
+    }
+    typed["agreed"] = request.form.getlist("agreed")[:60]
+    if request.method != "POST":
+        return _paper_page(part_id, typed)
+    sent = request.files.get("picture")
+    try:
+        authorizations.take_paper(
+            session,
+            actor,
+            part_id,
+            sent.read(LARGEST_UPLOAD) if sent else b"",
+            agreed=typed["agreed"],
+            place=typed["place"],
+            own_will=typed["own_will"],
+            child_said=typed["child_said"],
+            now=services().clock.now(),
+        )
+    except AnswerErrors as error:
+        return _paper_page(part_id, typed, _sentences(error))
+    return _back(part_id)
+
+
+@blueprint.route("/authorization-requests/papers/<uuid:paper_id>", methods=["GET", "POST"])
+@allows(ASSIST)
+def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
+    """Look at a photographed signature as the second person: it counts, or it does not fit."""
+    session, actor, parts = current_session(), current_actor(), services()
+    paper, part, asked = _paper(paper_id)
+    if request.method == "POST":
+        try:
+            if request.form.get("outcome") == "fits":
+                authorizations.confirm_paper(
+                    session,
+                    parts.signing_keys,
+                    authorizations.sources_of(parts.settings),
+                    told_office(),
+                    actor,
+                    paper_id,
+                    now=parts.clock.now(),
+                    locale=current_locale(),
+                )
+            else:
+                why = request.form.get("why", "")[:400]
+                authorizations.refuse_paper(session, actor, paper_id, why, now=parts.clock.now())
+        except Refusal as error:
+            return _confirm_page(paper, part, asked, gettext(error.message))
+        return _back(part.id)
+    return _confirm_page(paper, part, asked)
+
+
+@blueprint.get("/authorization-requests/papers/<uuid:paper_id>/picture")
+@allows(ASSIST)
+def show_authorization_picture(paper_id: uuid.UUID) -> BaseResponse:
+    """The photograph itself, for whoever confirms it."""
+    paper, part, _ = _paper(paper_id)
+    _look(part, ["signature"])
+    response = Response(base64.b64decode(paper.sealed["picture"]), mimetype="image/jpeg")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@blueprint.route("/authorization-requests/parts/<uuid:part_id>/withdraw", methods=["GET", "POST"])
+@allows(ASSIST)
+def withdraw_at_counter(part_id: uuid.UUID) -> BaseResponse:
+    """Note that the person withdraws at the counter or on the telephone; it works at once."""
+    session, actor, parts = current_session(), current_actor(), services()
+    asked, part, _ = authorizations.get_for_assisting(session, actor, part_id)
+    if request.method == "POST":
+        record = authorizations.find_record_of(session, part.id)
+        if record is not None and record.state == "active":
+            authorizations.withdraw_at_counter(session, actor, record.id, now=parts.clock.now())
+            authorizations.tell_withdrawn(session, record, now=parts.clock.now())
+        return _back(part_id)
+    signer = session.get_one(Person, part.signer_id)
+    return render_desk_page(
+        "admin/authorizations/withdraw.html",
+        part=part,
+        asked=asked,
+        signer=masked_name(signer.name),
+        means=authorizations.what_withdrawing_means(asked),
+    )
+
+
+@blueprint.get("/authorizations-to-protect")
+@allows(Permission.AUTHORIZATIONS_PROTECT)
+def list_authorizations_to_protect() -> Response:
+    """Who has said in silence that it is not their will, and what else looks doubtful."""
+    return _protect_page()
+
+
+@blueprint.post("/authorizations-to-protect/<uuid:part_id>")
+@allows(Permission.AUTHORIZATIONS_PROTECT)
+def answer_authorization_to_protect(part_id: uuid.UUID) -> BaseResponse:
+    """What came of speaking with the person, alone."""
+    session, actor, parts = current_session(), current_actor(), services()
+    try:
+        authorizations.review(
+            session,
+            actor,
+            part_id,
+            request.form.get("outcome", "")[:20],
+            request.form.get("note", "")[:600],
+            now=parts.clock.now(),
+        )
+    except Refusal as error:
+        return _protect_page(gettext(error.message))
+    return redirect(url_for("admin.list_authorizations_to_protect"), 303)
+
+
+def _protect_page(problem: str = "") -> Response:
+    session, actor = current_session(), current_actor()
+    found = authorizations.list_to_protect(session, actor)
+    people = {one.part.id: session.get_one(Person, one.part.signer_id) for one in found}
+    note_look(
+        audit.Event.AUTHORIZATION_SHOWN,
+        [(str(one.part.id), f"person:{one.part.signer_id}") for one in found],
+        by=actor.for_the_log(Permission.AUTHORIZATIONS_PROTECT),
+        seen=["authorization_state", "name"],
+    )
+    return render_desk_page(
+        "admin/authorizations/protect.html",
+        status=422 if problem else 200,
+        rows=[{"one": one, "name": people[one.part.id].name} for one in found],
+        signals=authorizations.SIGNALS,
+        outcomes=list(authorizations.OUTCOMES.items()),
+        errors=[("outcome", problem)] if problem else [],
+    )
+
+
+def _counter_page(
+    part_id: uuid.UUID,
+    typed: dict[str, Any],
+    errors: dict[str, str] | None = None,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    context = _assisting(part_id, typed, errors or {})
+    session, now = current_session(), services().clock.now()
+    part = context["part"]
+    family = authorizations.list_witnesses(session, part, now)
+    return render_desk_page(
+        "admin/authorizations/counter.html",
+        status=422 if errors else status,
+        problem=problem,
+        witnesses=[
+            ("", gettext(N_("不是家里人，是下面这位同事"))),
+            *((str(one.id), masked_name(one.name)) for one in family),
+        ],
+        **context,
+    )
+
+
+def _paper_page(part_id: uuid.UUID, typed: dict[str, Any], errors: dict[str, str] | None = None) -> Response:
+    context = _assisting(part_id, typed, errors or {})
+    return render_desk_page("admin/authorizations/paper.html", status=422 if errors else 200, **context)
+
+
+def _assisting(part_id: uuid.UUID, typed: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
+    session, actor, parts = current_session(), current_actor(), services()
+    asked, part, _ = authorizations.get_for_assisting(session, actor, part_id)
+    authorizations.refuse_unless_signable(session, asked, part, parts.clock.now())
+    signer, person = session.get_one(Person, part.signer_id), session.get_one(Person, part.person_id)
+    today = parts.clock.today()
+    is_adult = signer.birth is not None and age_on(signer.birth, today) >= ADULT_FROM
+    if is_adult:
+        _look(part, ["name"])
+    return {
+        "part": part,
+        "asked": asked,
+        "signer": signer.name if is_adult else masked_name(signer.name),
+        "for_whom": masked_name(person.name) if part.capacity == "guardian" else "",
+        "capacity": authorizations.CAPACITY_WORDS[part.capacity],
+        "asks_own_will": authorizations.is_asked_own_will(signer.birth, today),
+        "text": authorizations.asked_text(
+            authorizations.sources_of(parts.settings),
+            office=told_office(),
+            purpose=asked.purpose,
+            scopes=asked.scopes,
+            deadline_on=asked.deadline_on,
+            locale=current_locale(),
+        ),
+        "typed": typed,
+        "errors": list(errors.items()),
+        "error": {name: errors.get(name, "") for name in (*FIELDS, "agreed", "picture", "place")},
+    }
+
+
+def _confirm_page(
+    paper: PaperSignature, part: AuthorizationPart, asked: AuthorizationRequest, problem: str = ""
+) -> Response:
+    session, actor = current_session(), current_actor()
+    signer = session.get_one(Person, part.signer_id)
+    _look(part, ["name"])
+    return render_desk_page(
+        "admin/authorizations/confirm.html",
+        status=422 if problem else 200,
+        paper=paper,
+        part=part,
+        asked=asked,
+        signer=signer.name,
+        is_own=paper.taken_by_person == actor.person_id,
+        errors=[("why", problem)] if problem else [],
+    )
+
+
+def _paper(paper_id: uuid.UUID) -> tuple[PaperSignature, AuthorizationPart, AuthorizationRequest]:
+    session, actor = current_session(), current_actor()
+    paper = session.get(PaperSignature, paper_id)
+    if paper is None or "picture" not in paper.sealed or paper.confirmed_at is not None:
+        raise NotFound
+    asked, part, _ = authorizations.get_for_assisting(session, actor, paper.part_id)
+    return paper, part, asked
+
+
+def _witness(typed: dict[str, Any]) -> CounterWitness:
+    try:
+        person_id = uuid.UUID(typed["witness"]) if typed["witness"] else None
+    except ValueError:
+        person_id = None
+    return CounterWitness(work_number=typed["work_number"][:20], person_id=person_id)
+
+
+def _look(part: AuthorizationPart, seen: list[str]) -> None:
+    actor = current_actor()
+    note_look(
+        audit.Event.AUTHORIZATION_SHOWN,
+        [(str(part.id), f"person:{part.signer_id}")],
+        by=actor.for_the_log(ASSIST),
+        seen=seen,
+    )
+
+
+def _sentences(error: AnswerErrors) -> dict[str, str]:
+    return {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
+
+
+def _back(part_id: uuid.UUID) -> BaseResponse:
+    part = current_session().get_one(AuthorizationPart, part_id)
+    return redirect(url_for("admin.show_authorization_request", request_id=part.request_id), 303)

@@ -1,0 +1,237 @@
+"""Authorisations from the staff's side: opening, the counter, paper and its second person, the protected."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from assistance import authorizations
+from assistance.audit import AuditEntry
+from assistance.authorizations import Authorization, AuthorizationPart, AuthorizationRequest, PaperSignature
+from assistance.people import Person, StaffAccount
+from assistance.permissions import Role
+from tests.assistance.authorizations.family import (
+    STROKES,
+    Family,
+    all_codes,
+    make_family,
+    opened,
+    part_of,
+    signed,
+)
+from tests.complaining_client import ComplainingClient
+from tests.portal.test_help_requests import hidden
+from tests.signing_in import TOWN, VILLAGE, make_staff, sign_in_account, sign_in_staff
+
+
+@dataclass
+class Asked:
+    family: Family
+    request_id: uuid.UUID
+    codes: list[str]
+    head: uuid.UUID
+    grandmother: uuid.UUID
+    grandmother_end: str
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[Asked]:
+    with app.extensions["huimin"].database.transaction() as session:
+        family = make_family(session)
+        request = opened(session, family)
+        number = session.get_one(Person, family.grandmother).resident_id
+        assert number is not None
+        made = Asked(
+            family,
+            request.id,
+            all_codes(request),
+            part_of(session, request, family.head).id,
+            part_of(session, request, family.grandmother).id,
+            number.value[-4:],
+        )
+    yield made
+
+
+def post(client: ComplainingClient, address: str, **fields: object) -> TestResponse:
+    page = client.get(address)
+    assert page.status_code == 200, page.text
+    return client.post(address, data={"csrf_token": hidden(page.text)["csrf_token"], **fields})
+
+
+def rows(app: Flask, model: type) -> list:
+    with app.extensions["huimin"].database.reading() as session:
+        return list(session.scalars(select(model)))
+
+
+def colleague(app: Flask, role: Role = Role.VILLAGE_OFFICER, division: str = VILLAGE) -> StaffAccount:
+    with app.extensions["huimin"].database.transaction() as session:
+        return make_staff(session, role, division)
+
+
+def photograph(size: tuple[int, int] = (300, 200)) -> io.BytesIO:
+    out = io.BytesIO()
+    Image.new("RGB", size, "white").save(out, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00")
+    out.seek(0)
+    return out
+
+
+def test_an_officer_asks_a_household_and_hands_over_links(client: ComplainingClient, app: Flask) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        family = make_family(session)
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    address = f"/admin/households/{family.household_id}/authorization-requests/new"
+    page = client.get(address).text
+    assert 'type="checkbox"' in page
+    assert not re.search(r'type="checkbox"[^>]*checked', page)
+    refused = post(client, address, purpose="application", reason="", sources=["household-registration"])
+    assert refused.status_code == 422
+    answer = post(
+        client,
+        address,
+        purpose="application",
+        reason="要申请低保",
+        sources=["household-registration", "bank-deposits"],
+    )
+    assert answer.status_code == 303
+    shown = client.get(answer.location).text
+    assert "陈*" in shown
+    assert "陈国良" not in shown
+    assert shown.count('<svg class="qr"') == 4
+    (request,) = rows(app, AuthorizationRequest)
+    assert [one["source"] for one in request.scopes] == ["household-registration", "bank-deposits"]
+    assert request.number in client.get("/admin/authorization-requests").text
+
+
+def test_another_village_sees_nothing(client: ComplainingClient, asked: Asked) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, "330482001002")
+    assert client.get(f"/admin/authorization-requests/{asked.request_id}").status_code == 404
+    assert client.get(f"/admin/authorization-requests/parts/{asked.head}/counter").status_code == 404
+    assert "AR-" not in client.get("/admin/authorization-requests").text
+
+
+def test_a_grandmother_without_a_phone_signs_at_the_counter(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    second = colleague(app)
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    address = f"/admin/authorization-requests/parts/{asked.grandmother}/counter"
+    fields = {"agreed": asked.codes[:3], "strokes": STROKES, "own_will": "yes", "has_company": "no"}
+    wrong = post(client, address, **fields, last_of_number="0000", work_number=second.work_number)
+    assert wrong.status_code == 422
+    assert rows(app, Authorization) == []
+    alone = post(client, address, **fields, last_of_number=asked.grandmother_end, work_number="")
+    assert alone.status_code == 422
+    unasked = {**fields, "own_will": ""}
+    assert (
+        post(
+            client, address, **unasked, last_of_number=asked.grandmother_end, work_number=second.work_number
+        ).status_code
+        == 422
+    )
+    done = post(
+        client, address, **fields, last_of_number=asked.grandmother_end, work_number=second.work_number
+    )
+    assert done.status_code == 303
+    (record,) = rows(app, Authorization)
+    said = authorizations.record_facts(record)
+    assert record.level == "counter"
+    assert said["counter"]["witness"] == {"kind": "staff", "work_number": second.work_number}
+    assert said["own_will"] == {"asked_apart": True, "answer": "yes", "company": "no"}
+    assert said["declined"] == asked.codes[3:]
+
+
+def test_a_paper_counts_once_another_colleague_has_confirmed_it(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    first, second = colleague(app), colleague(app)
+    sign_in_account(client, first.id)
+    address = f"/admin/authorization-requests/parts/{asked.head}/paper"
+    page = client.get(address)
+    token = hidden(page.text)["csrf_token"]
+    sent = {"csrf_token": token, "agreed": asked.codes, "place": "家里"}
+    rubbish = client.post(address, data={**sent, "picture": (io.BytesIO(b"GIF89a" + b"0" * 100), "a.gif")})
+    assert rubbish.status_code == 422
+    assert "照片打不开" in rubbish.text
+    whole = client.post(address, data={**sent, "picture": (photograph(), "a.jpg")})
+    assert whole.status_code == 303
+    (paper,) = rows(app, PaperSignature)
+    confirm = f"/admin/authorization-requests/papers/{paper.id}"
+    own = post_unseen(client, confirm, token)
+    assert own.status_code == 422
+    assert rows(app, Authorization) == []
+    sign_in_account(client, second.id)
+    picture = client.get(f"{confirm}/picture")
+    assert picture.mimetype == "image/jpeg"
+    assert b"Exif" not in picture.data
+    assert post(client, confirm, outcome="fits").status_code == 303
+    (record,) = rows(app, Authorization)
+    assert record.level == "paper"
+    said = authorizations.record_facts(record)
+    assert {said["paper"]["photographed_by"], said["paper"]["confirmed_by"]} == {
+        first.work_number,
+        second.work_number,
+    }
+    assert client.get(confirm).status_code == 404
+
+
+def post_unseen(client: ComplainingClient, address: str, token: str) -> TestResponse:
+    return client.post(address, data={"csrf_token": token, "outcome": "fits"})
+
+
+def test_a_picture_of_ten_megabytes_is_too_large(client: ComplainingClient, app: Flask, asked: Asked) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    address = f"/admin/authorization-requests/parts/{asked.head}/paper"
+    kind = "multipart/form-data; boundary=x"
+    assert client.post(address, data=b"0" * 10_000_000, content_type=kind).status_code == 413
+    assert rows(app, PaperSignature) == []
+
+
+def test_only_the_town_reviewer_learns_who_is_unwilling(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        request = session.get_one(AuthorizationRequest, asked.request_id)
+        part = session.get_one(AuthorizationPart, asked.grandmother)
+        assert signed(session, request, part, is_unwilling=True) is None
+        assert signed(session, request, session.get_one(AuthorizationPart, asked.head)) is not None
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    page = client.get(f"/admin/authorization-requests/{asked.request_id}").text
+    cards = re.findall(r'<section class="card">(.*?)</section>', page, re.DOTALL)
+    answered = [re.sub(r"[0-9a-f-]{36}", "", one.partition("</h2>")[2]) for one in cards if "正在核验" in one]
+    assert len(answered) == 2
+    assert answered[0] == answered[1]
+    assert client.get("/admin/authorizations-to-protect").status_code == 403
+    sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    protect = client.get("/admin/authorizations-to-protect").text
+    assert "这不是我的本意" in protect
+    assert "陈阿宜" in protect
+    address = f"/admin/authorizations-to-protect/{asked.grandmother}"
+    token = hidden(protect)["csrf_token"]
+    empty = client.post(address, data={"csrf_token": token, "outcome": "keep_silent", "note": ""})
+    assert empty.status_code == 422
+    kept = client.post(address, data={"csrf_token": token, "outcome": "keep_silent", "note": "不愿意"})
+    assert kept.status_code == 303
+    assert "陈阿宜" not in client.get("/admin/authorizations-to-protect").text
+    looks = [one for one in rows(app, AuditEntry) if one.event == "authorization_shown"]
+    assert {one.subject_ref for one in looks} == {f"person:{asked.family.grandmother}"}
+
+
+def test_withdrawing_at_the_counter_works_at_once(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        request = session.get_one(AuthorizationRequest, asked.request_id)
+        signed(session, request, session.get_one(AuthorizationPart, asked.head))
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    assert post(client, f"/admin/authorization-requests/parts/{asked.head}/withdraw").status_code == 303
+    (record,) = rows(app, Authorization)
+    assert record.state == "withdrawn"
