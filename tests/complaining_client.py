@@ -16,6 +16,8 @@ from web.security_headers import HEADERS
 
 # What a request may note although it changes nothing else.
 MAY_BE_WRITTEN_BY_A_GET = {"rate_limits", "audit_entries"}
+# A page that is opened keeps the sign-in awake, and changes nothing else of it.
+MAY_CHANGE_BY_A_GET = {("sign_in_sessions", "last_used_at")}
 XHTML = "{http://www.w3.org/1999/xhtml}"
 NEEDS_LABEL = ("input", "select", "textarea")
 UNLABELLED_TYPES = ("hidden", "submit", "button", "image", "reset")
@@ -57,7 +59,10 @@ def fingerprint(database: Database) -> str:
     with database.reading() as session:
         for table in _tables(database, session):
             if table not in MAY_BE_WRITTEN_BY_A_GET:
-                rows = session.execute(text(f'SELECT * FROM "{table}"')).all()
+                rows = [
+                    {name: value for name, value in row.items() if (table, name) not in MAY_CHANGE_BY_A_GET}
+                    for row in session.execute(text(f'SELECT * FROM "{table}"')).mappings()
+                ]
                 digest.update(repr((table, sorted(map(repr, rows)))).encode())
     _fingerprints[key] = (version, digest.hexdigest())
     return digest.hexdigest()

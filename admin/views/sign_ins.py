@@ -149,7 +149,7 @@ def start_step_up() -> BaseResponse:
         by=actor.for_the_log(),
         now=now,
         object_ref=str(actor.session_id),
-        fields={"by": "totp", "level": "L4"},
+        fields={"by": "totp", "level": "l4"},
     )
     response = redirect(_way_on(account, back), 303)
     set_session_cookie(response, token, side=SIDE)
@@ -205,7 +205,7 @@ def begin_session(account: StaffAccount, proved_by: str) -> str:
         by=audit.Actor("staff", str(account.id)),
         now=now,
         object_ref=str(started.id),
-        fields={"by": proved_by, "level": "L4"},
+        fields={"by": proved_by, "level": "l4"},
     )
     forget_actor()
     return token

@@ -128,7 +128,7 @@ def count_relatives(session: Session) -> dict[uuid.UUID, int]:
         .where(DeclaredRelative.ended_at.is_(None))
         .group_by(DeclaredRelative.account_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def is_near_relative(session: Session, account_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> bool:

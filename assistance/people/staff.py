@@ -294,7 +294,7 @@ def list_accounts(
         .offset(offset)
         .limit(limit)
     )
-    return [(account, person) for account, person in session.execute(wanted).tuples()]
+    return [(account, person) for account, person in session.execute(wanted)]
 
 
 def count_accounts(session: Session) -> int:

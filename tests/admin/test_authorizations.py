@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -44,7 +43,7 @@ class Asked:
 
 
 @pytest.fixture
-def asked(app: Flask) -> Iterator[Asked]:
+def asked(app: Flask) -> Asked:
     with app.extensions["huimin"].database.transaction() as session:
         family = make_family(session)
         request = opened(session, family)
@@ -58,7 +57,7 @@ def asked(app: Flask) -> Iterator[Asked]:
             part_of(session, request, family.grandmother).id,
             number.value[-4:],
         )
-    yield made
+    return made
 
 
 def post(client: ComplainingClient, address: str, **fields: object) -> TestResponse:
