@@ -27,6 +27,7 @@ HOME_ROWS = (
     Row("portal.start_assessment", N_("看看我能享受什么"), N_("答 12 个问题，约 3 分钟，不留姓名"), "search"),
     Row("portal.start_help_request", N_("申请救助"), N_("留个名字和电话，工作人员来找您"), "heart"),
     Row("portal.list_policies", N_("政策和消息"), N_("有哪些帮助，给多少，怎么办"), "book"),
+    Row("portal.show_me", N_("我的"), N_("我家的档案、我的授权、谁看过我的信息"), "person"),
 )
 
 
@@ -46,6 +47,7 @@ ME_ROWS = (
     Row("portal.list_authorizations", N_("我的授权"), N_("谁可以查我，查什么；随时可以收回"), "document"),
     Row("portal.list_own_economic_checks", N_("核对的结果"), N_("哪里查到了什么；不对就说"), "search"),
     Row("portal.list_looks", N_("谁看过我的信息"), N_("别人每看一次，这里有一句"), "shield"),
+    Row("portal.list_sign_ins", N_("我的登录和手机号"), N_("在哪些手机上登录着；换号、退出在这里"), "phone"),
 )
 # Whoever has something that may wait for a resident adds a question here; each is asked when /me is opened.
 WAITING: list[Callable[[Session, Actor, datetime], Sequence[Waiting]]] = []

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from flask import Response, abort, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import messages, people
-from assistance.people import Assurance
+from assistance.people import Actor, Assurance
 from assistance.permissions import Permission
 from infrastructure.languages import N_
 from portal.blueprint import blueprint
+from portal.navigation import WAITING, Waiting
 from web import sign_in
 from web.access import allows, current_actor
 from web.languages import gettext
@@ -32,6 +35,17 @@ RECORDED_WORDS = {
 }
 ENDED_WORDS = {"replaced": N_("换成了新号码"), "reported_changed": N_("您说过号码换了")}
 TICK = N_("请先打个勾")
+
+
+def newer_sign_ins(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
+    """What /me says where somebody has signed in on another device since."""
+    if not people.list_newer_sign_ins(session, actor, now):
+        return []
+    title = gettext(N_("有人在另一台手机上登录了您的惠民码"))
+    return [Waiting(url_for("portal.list_sign_ins"), title, gettext(N_("看看是不是您自己")), "alert")]
+
+
+WAITING.append(newer_sign_ins)
 
 
 @blueprint.get("/me/sign-ins")

@@ -21,12 +21,12 @@ def continue_kept_form() -> BaseResponse:
     """Send on what was kept, or drop it; it is shown to nobody but the person who typed it."""
     kept = find_own()
     if kept is None:
-        return redirect(url_for("portal.list_sign_ins"), 303)
+        return redirect(url_for("portal.show_me"), 303)
     if request.method != "POST":
         return render_page("portal/account/typed.html", fields=kept.sealed["fields"])
     people.kept_forms.drop_kept_forms(current_session(), person_id=current_actor().person_id)
     if request.form.get("drop_kept") == "yes":
-        return redirect(url_for("portal.list_sign_ins"), 303)
+        return redirect(url_for("portal.show_me"), 303)
     # The browser sends the very same form once more, now to the page that it was meant for.
     return redirect(kept.sealed["address"], 307)
 

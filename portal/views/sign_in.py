@@ -170,7 +170,7 @@ def finish(signed_in: SignedIn, back: str) -> BaseResponse:
         people.sign_out(session, before.session_id, by=before, now=now, because="signed_in_anew")
     if before.session_id != found.id:
         sign_in.tell_others(found)
-    address = return_address(back, url_for("portal.list_sign_ins"))
+    address = return_address(back, url_for("portal.show_me"))
     if found.person_id is None:
         address = url_for("portal.start_binding", next=back or None)
     elif people.kept_forms.find_kept_form(session, person_id=found.person_id, now=now) is not None:

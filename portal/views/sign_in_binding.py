@@ -32,7 +32,7 @@ def start_binding() -> BaseResponse:
     """The ways to show whose household this is."""
     back = request.args.get("next", "")[:1000]
     if current_actor().person_id is not None:
-        return redirect(return_address(back, url_for("portal.list_sign_ins")), 303)
+        return redirect(return_address(back, url_for("portal.show_me")), 303)
     return _page(back)
 
 

@@ -168,7 +168,7 @@ def test_home_has_at_most_six_rows_and_each_leads_somewhere(client: ComplainingC
     ]
     assert 3 <= len(addresses) <= 6
     for address in addresses:
-        assert client.get(address).status_code == 200
+        assert client.get(address, follow_redirects=True).status_code == 200
 
 
 def test_a_public_page_follows_the_day(client: ComplainingClient) -> None:

@@ -66,7 +66,7 @@ def test_a_number_and_the_code_sent_to_it_sign_in(client: ComplainingClient, app
     person = put_down(app)
     before = client.get_cookie("huimin_resident")
     answer = sign_in(client)
-    assert (answer.status_code, answer.location) == (303, "/me/sign-ins")
+    assert (answer.status_code, answer.location) == (303, "/me")
     after = client.get_cookie("huimin_resident")
     assert before is None
     assert after is not None
@@ -173,7 +173,7 @@ def test_what_is_no_number_is_told_at_the_field_and_kept(client: ComplainingClie
 @pytest.mark.parametrize("typed", ["１９９００００００１１", " 199 0000 0011 ", "+86 199-0000-0011"])
 def test_a_number_is_taken_as_it_is_typed(client: ComplainingClient, app: Flask, typed: str) -> None:
     put_down(app)
-    assert sign_in(client, typed).location == "/me/sign-ins"
+    assert sign_in(client, typed).location == "/me"
 
 
 def test_a_wrong_code_is_told_calmly_and_five_are_enough(client: ComplainingClient, app: Flask) -> None:
@@ -224,7 +224,7 @@ def test_the_way_back_is_only_one_that_we_signed(client: ComplainingClient, app:
         back + "x",
     )
     for number, (given, leads_to) in enumerate(
-        [*((one, "/me/sign-ins") for one in elsewhere), (back, "/me/phones")]
+        [*((one, "/me") for one in elsewhere), (back, "/me/phones")]
     ):
         with clock.freeze(NOW + timedelta(days=number)):
             client.delete_cookie("huimin_resident")
@@ -245,7 +245,7 @@ def test_any_other_number_is_led_to_the_second_proof(client: ComplainingClient, 
     assert "数字对不上" in wrong.text
     assert figures in wrong.text
     right = send(client, "/sign-in/bind/slip", "/sign-in/bind", slip=figures, last_of_number="0239")
-    assert right.location == "/me/sign-ins"
+    assert right.location == "/me"
     (found,) = rows(app, SignInSession)
     assert (found.person_id, found.assurance) == (person, 2)
 
@@ -255,7 +255,7 @@ def test_the_recorded_number_is_a_second_proof_for_any_other(client: Complaining
     sign_in(client, OTHER)
     answer = send(client, "/sign-in/bind/phone", "/sign-in/bind", phone=PHONE)
     assert answer.location == "/sign-in/code"
-    assert send(client, "/sign-in/code", code=newest_code(app)).location == "/me/sign-ins"
+    assert send(client, "/sign-in/code", code=newest_code(app)).location == "/me"
     (found,) = rows(app, SignInSession)
     assert (found.person_id, found.assurance) == (person, 3)
 
@@ -411,5 +411,5 @@ def test_what_was_typed_comes_back_to_nobody_else(client: ComplainingClient, app
     token = token_of(client.get("/me/phones"))
     with clock.freeze(NOW + timedelta(minutes=31)):
         client.post("/me/phones/changed", data={"csrf_token": token, "sure": "yes"})
-        assert sign_in(client, OTHER).location == "/me/sign-ins"
+        assert sign_in(client, OTHER).location == "/me"
         assert client.get("/sign-in/typed").status_code == 303

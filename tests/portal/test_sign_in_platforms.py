@@ -32,7 +32,7 @@ def test_a_ticket_of_zlb_signs_in_at_L3_after_a_yes(
     # Nobody is signed in by opening an address: somebody else could have sent it.
     assert rows(app, SignInSession) == []
     assert "好，登录" in client.get("/sign-in/zlb").text
-    assert send(client, "/sign-in/zlb").location == "/me/sign-ins"
+    assert send(client, "/sign-in/zlb").location == "/me"
     (found,) = rows(app, SignInSession)
     assert (found.person_id, found.assurance, found.proved_by) == (person, 3, "zlb")
     assert client.get_cookie("huimin_zlb") is None
