@@ -33,7 +33,7 @@ def secret_of_invitation(cipher: FieldCipher, token: str) -> str:
 
 def address_of(secret: str, user_name: str) -> str:
     """What the QR code says to an authenticator app."""
-    return pyotp.TOTP(secret).provisioning_uri(user_name, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=ISSUER)
 
 
 def code_at(secret: str, now: datetime) -> str:
