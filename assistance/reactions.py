@@ -70,11 +70,11 @@ def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
         [
             after(authorizations.PartAnswered, economic_checks.on_answer),
             after(authorizations.AuthorizationWithdrawn, economic_checks.on_withdrawal),
-            after(households.MemberJoined),
-            after(households.MemberLeft),
-            after(households.MemberDied),
+            after(households.MemberJoined, authorizations.on_joining),
+            after(households.MemberLeft, authorizations.on_leaving),
+            after(households.MemberDied, authorizations.on_death),
             after(households.HouseholdMoved),
-            after(households.GuardianChanged),
+            after(households.GuardianChanged, authorizations.on_guardian),
             after(households.HeadChanged),
         ]
     )
@@ -107,7 +107,9 @@ def sweeps() -> Mapping[str, tuple[Count, Count]]:
 @cache
 def rounds() -> Mapping[str, Round]:
     """What is looked after every minute, such as reminders: each opens its own transactions and counts."""
-    return {}
+    from assistance import authorizations
+
+    return {"authorizations": authorizations.look_after}
 
 
 def handlers(parts: Parts) -> dict[str, jobs.Handler]:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from assistance import messages
-from assistance.authorizations.life_events import list_to_remind, note_reminded
+from assistance.authorizations.life_events import (
+    expire_overdue,
+    list_to_remind,
+    note_reminded,
+    review_birthdays,
+)
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import parts_of
 from assistance.authorizations.wording import Office
 from assistance.messages import Template
 from assistance.people import find_relied_on_phone
 from assistance.values import Phone
+from infrastructure.clock import SHANGHAI
 from infrastructure.database import Database
 
 # What a text message may carry as an office; any other name is said in the shortest way.
@@ -81,6 +87,27 @@ def remind(database: Database, now: datetime) -> int:
             key = f"reminder:{part.id}:{count}"
             _tell(session, Template.AUTHORIZATION_REMINDER, request, part.signer_id, key=key, now=now)
         return len(due)
+
+
+def look_after(database: Database, now: datetime) -> int:
+    """What is due every minute: what has run out ends, who has few days left is reminded, birthdays count."""
+    with database.transaction() as session:
+        done = expire_overdue(session, now)
+    return done + remind(database, now) + _birthdays_once_a_day(database, now)
+
+
+_reviewed: dict[str, date] = {}
+
+
+def _birthdays_once_a_day(database: Database, now: datetime) -> int:
+    today, address = now.astimezone(SHANGHAI).date(), str(database.url)
+    if _reviewed.get(address) == today:
+        return 0
+    with database.transaction() as session:
+        changed = review_birthdays(session, now)
+    # After a restart it is done once more, which changes nothing that stands right.
+    _reviewed[address] = today
+    return changed.ended
 
 
 def _tell(

@@ -16,6 +16,7 @@ from assistance.authorizations.models import Authorization, AuthorizationPart, A
 from assistance.authorizations.requests import DEADLINE_DAYS, add_parts
 from assistance.authorizations.signing import close_if_complete, lock_request
 from assistance.authorizations.withdrawing import end_record
+from assistance.households import GuardianChanged, MemberDied, MemberJoined, MemberLeft
 from infrastructure.clock import SHANGHAI
 
 SYSTEM = "system:worker"
@@ -84,6 +85,27 @@ def review_birthdays(session: Session, now: datetime, *, by: audit.Actor = audit
         .distinct()
     ).all()
     return _sum(review_household(session, one, because="birthday", by=by, now=now) for one in households)
+
+
+def on_joining(session: Session, event: MemberJoined) -> None:
+    """Somebody has moved in or was born: open requests ask for them, too."""
+    review_household(session, event.household_id, because="joined", by=audit.WORKER, now=event.told_at)
+
+
+def on_leaving(session: Session, event: MemberLeft) -> None:
+    """Somebody has left: what was signed for this household no longer holds, nor what they signed."""
+    review_person(session, event.person_id, because="move", by=audit.WORKER, now=event.told_at)
+    review_household(session, event.household_id, because="move", by=audit.WORKER, now=event.told_at)
+
+
+def on_death(session: Session, event: MemberDied) -> None:
+    """Somebody has died: nothing is asked about them, and whom they stood for needs another guardian."""
+    review_person(session, event.person_id, because="death", by=audit.WORKER, now=event.told_at)
+
+
+def on_guardian(session: Session, event: GuardianChanged) -> None:
+    """Somebody has another guardian or none, or came under guardianship: others sign from now on."""
+    review_person(session, event.person_id, because="guardian", by=audit.WORKER, now=event.told_at)
 
 
 def count_due(session: Session, now: datetime) -> int:

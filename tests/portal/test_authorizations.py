@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,6 @@ from werkzeug.test import TestResponse
 from assistance import authorizations
 from assistance.authorizations import Authorization, AuthorizationPart, GrantRefused
 from assistance.messages import Message
-from assistance.people import Assurance
 from infrastructure import clock
 from tests.assistance.authorizations.family import (
     KEYS,
@@ -30,7 +27,6 @@ from tests.assistance.authorizations.family import (
     part_of,
 )
 from tests.complaining_client import ComplainingClient
-from tests.conftest import NOW
 from tests.portal.test_help_requests import hidden
 from tests.signing_in import sign_in_resident
 
@@ -50,7 +46,7 @@ class Asked:
 
 
 @pytest.fixture
-def asked(app: Flask) -> Iterator[Asked]:
+def asked(app: Flask) -> Asked:
     with app.extensions["huimin"].database.transaction() as session:
         family = make_family(session)
         request = opened(session, family)
@@ -69,7 +65,7 @@ def asked(app: Flask) -> Iterator[Asked]:
             parts["grandmother"].id,
             links,
         )
-    yield made
+    return made
 
 
 def part_now(app: Flask, part_id: uuid.UUID) -> AuthorizationPart:
