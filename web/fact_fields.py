@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from assistance import authorizations, households, rules
@@ -14,8 +11,6 @@ from infrastructure.languages import N_
 from web.languages import current_locale, gettext
 
 YES, NO, NOTHING = "yes", "no", "nothing"
-BETWEEN = re.compile(r"[\s,，]+|元$|块$|岁$|个月$|平方米$|平方$|辆$|套$")
-PLAIN = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 EMPTY = N_("请填一个内容")
 NOT_A_SUM = N_("请写一个钱数，如 1086 或 1086.50")
 NOT_A_NUMBER = N_("请写一个数")
@@ -78,7 +73,7 @@ def read_typed(fact: rules.Fact, typed: Sequence[str]) -> tuple[Any, str]:
     elif fact.kind == "enum":
         value = typed[0]
     else:
-        value = _number(fact, typed[0])
+        value = households.read_figure(fact, typed[0])
         if value is None:
             return None, gettext(NOT_A_SUM if fact.kind == "money" else NOT_A_NUMBER)
     try:
@@ -108,18 +103,3 @@ def source_words(code: str) -> str:
         return gettext(households.SOURCE_WORDS[code])
     source = authorizations.data_sources().get(code)
     return source.name.in_language(current_locale()) if source is not None else gettext(N_("别的来源"))
-
-
-def _number(fact: rules.Fact, text: str) -> Any:
-    plain = BETWEEN.sub("", unicodedata.normalize("NFKC", text[:60]))
-    if not PLAIN.fullmatch(plain):
-        return None
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        return None
-    if fact.kind == "money":
-        return int(number * 100)
-    if fact.kind == "area":
-        return float(number) if number % 1 else int(number)
-    return int(number) if number % 1 == 0 else None

@@ -78,6 +78,7 @@ class Event(StrEnum):
     HOUSEHOLD_OPENED = "household_opened"
     HOUSEHOLDS_IMPORTED = "households_imported"
     HOUSEHOLDS_STAGED = "households_staged"
+    HOUSEHOLD_IMPORT_GIVEN_UP = "household_import_given_up"
     HOUSEHOLD_LINE_RECORDED = "household_line_recorded"
     MEMBER_LINE_RECORDED = "member_line_recorded"
     HOUSEHOLD_EVENT_RECORDED = "household_event_recorded"
@@ -327,6 +328,7 @@ KINDS: dict[Event, Kind] = {
     Event.HOUSEHOLDS_STAGED: Kind(
         N_("读入一张表格，还没有登记"), "household_import", {"households": is_count, "problems": is_count}
     ),
+    Event.HOUSEHOLD_IMPORT_GIVEN_UP: Kind(N_("放弃一张读入的表格"), "household_import"),
     Event.HOUSEHOLDS_IMPORTED: Kind(
         N_("登记一批家庭"),
         "household_import",

@@ -31,6 +31,16 @@ from assistance.households.events import (
     MemberLeft,
 )
 from assistance.households.facts import Document, best_lines, document, put_together, with_sources
+from assistance.households.import_rows import ColumnsRefused, Problem, ReadHousehold, ReadMember, import_heads
+from assistance.households.imports import (
+    Preview,
+    get_import,
+    give_up_import,
+    list_imports,
+    preview,
+    put_down_import,
+    stage_import,
+)
 from assistance.households.initials import initial_of
 from assistance.households.life import (
     change_guardian,
@@ -86,6 +96,7 @@ from assistance.households.queries import (
     visible_to,
     within,
 )
+from assistance.households.typed import read_cell, read_figure
 
 __all__ = [
     "EVENTS",
@@ -98,6 +109,7 @@ __all__ = [
     "STANDING_WORDS",
     "STATES",
     "STATE_WORDS",
+    "ColumnsRefused",
     "Document",
     "Filters",
     "GuardianChanged",
@@ -117,6 +129,10 @@ __all__ = [
     "NewLine",
     "NewMember",
     "PersonHere",
+    "Preview",
+    "Problem",
+    "ReadHousehold",
+    "ReadMember",
     "Row",
     "SeenHousehold",
     "SeenLine",
@@ -135,17 +151,21 @@ __all__ = [
     "find_by_number",
     "find_member",
     "find_membership",
+    "get_import",
     "get_line",
     "get_member",
     "get_visible",
+    "give_up_import",
     "guardians_of",
     "household_of",
+    "import_heads",
     "initial_of",
     "is_minor",
     "is_of_age",
     "list_events",
     "list_everybody",
     "list_history",
+    "list_imports",
     "list_lines",
     "list_visible",
     "members_on",
@@ -157,12 +177,17 @@ __all__ = [
     "new_numbers",
     "open_household",
     "place_name",
+    "preview",
+    "put_down_import",
     "put_together",
+    "read_cell",
+    "read_figure",
     "read_number",
     "record_line",
     "register_birth",
     "register_death",
     "split",
+    "stage_import",
     "told",
     "value_in_words",
     "visible_to",
