@@ -158,6 +158,7 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     import commands.database
     import commands.jobs
     import commands.snapshots
+    import commands.staff
     import commands.standards
     import commands.worker
 
@@ -166,6 +167,7 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
         commands.database.init,
         commands.jobs.retry_jobs,
         commands.snapshots.generate,
+        commands.staff.add_staff,
         commands.standards.set_standard,
         commands.worker.worker,
     ]
