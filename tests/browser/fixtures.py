@@ -14,7 +14,7 @@ from assistance.people import Assurance
 from assistance.permissions import Role
 from infrastructure import clock
 from tests.browser.site import Site, serving
-from tests.signing_in import COUNTY, make_staff
+from tests.signing_in import COUNTY, make_household, make_person, make_staff
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -31,6 +31,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+RESIDENT_PHONE = "19900000011"
 NewVisitor = Callable[..., "Visitor"]
 Known = Callable[[str], list[Any]]
 
@@ -94,6 +95,8 @@ def known(visitor: NewVisitor, site: Site, _households: dict[str, list[Any]]) ->
         if whose.startswith("staff:"):
             _, role, *division = whose.split(":")
             return staff_cookies(site, Role(role), division[0] if division else COUNTY)
+        if whose.startswith("resident:"):
+            return resident_cookies(site, Assurance[whose.partition(":")[2]])
         if whose and whose not in _households:
             one = visitor(scripts=False)
             one.go("/assessment")
@@ -109,6 +112,24 @@ def known(visitor: NewVisitor, site: Site, _households: dict[str, list[Any]]) ->
         return _households.get(whose, [])
 
     return cookies_of
+
+
+def resident_cookies(site: Site, assurance: Assurance) -> list[Any]:
+    """The cookie of a resident who has signed in: at L1 nobody knows who, above it a person with a home."""
+    with site.app.extensions["huimin"].database.transaction() as session:
+        person = make_person(session, phone=RESIDENT_PHONE) if assurance > Assurance.L1 else None
+        if person is not None:
+            make_household(session, [person])
+        _, token = people.start_session(
+            session,
+            face="portal",
+            assurance=assurance,
+            proved_by="wechat" if person is None else "code",
+            now=clock.now(),
+            person_id=person.id if person else None,
+            device="wechat.android",
+        )
+    return [{"name": "huimin_resident", "value": token, "url": site.address}]
 
 
 def staff_cookies(site: Site, role: Role, division: str = COUNTY) -> list[Any]:

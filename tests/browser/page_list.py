@@ -16,7 +16,7 @@ MESSAGE, POLICY, LIST = 6 * 1024, 10 * 1024, 20 * 1024
 class Shown:
     """One page: its template, its address, whose browser opens it, and how heavy it may be.
 
-    `whose` names a household of the stories, or staff as staff:<role>[:<division>].
+    `whose` names a household of the stories, staff as staff:<role>[:<division>], or resident:<level>.
     """
 
     name: str
@@ -92,6 +92,14 @@ OPENED_BY_ADDRESS = (
     Shown("checkpoints", "portal/checkpoints/list.html", "/supervision/checkpoints"),
     Shown("privacy", "portal/information/privacy.html", "/privacy", budget=LIST),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
+    Shown("sign in", "portal/sign_in/phone.html", "/sign-in"),
+    Shown("sign in, from 浙里办", "portal/sign_in/platform.html", "/sign-in/zlb"),
+    Shown("sign in, from WeChat", "portal/sign_in/platform.html", "/sign-in/wechat"),
+    Shown("sign in, whose household", "portal/sign_in/bind.html", "/sign-in/bind", "resident:L1"),
+    Shown("sign in, once more", "portal/sign_in/step_up.html", "/sign-in/step-up", "resident:L2"),
+    Shown("signed out", "portal/sign_in/signed_out.html", "/signed-out"),
+    Shown("own sign-ins", "portal/account/sign_ins.html", "/me/sign-ins", "resident:L3"),
+    Shown("own numbers", "portal/account/phones.html", "/me/phones", "resident:L3"),
     Shown("staff, sign in", "admin/sign_ins/start.html", "/admin/sign-in"),
     Shown("staff, sign-ins", "admin/own_account/sign_ins.html", "/admin/sessions", "staff:county_approver"),
     Shown("staff, desk", "admin/desk/show.html", "/admin/", "staff:village_officer:330482001001"),
@@ -110,6 +118,9 @@ REACHED_BY_DOING = {
     "help request refused": "portal/help_requests/new.html",
     "help request, receipt": "portal/help_requests/receipt.html",
     "help request, withdraw": "portal/help_requests/withdraw.html",
+    "sign in, the code": "portal/sign_in/code.html",
+    "sign in, no number": "portal/sign_in/phone.html",
+    "typed before": "portal/account/typed.html",
     "form too old": "errors/400.html",
     "too large": "errors/413.html",
     "wrong": "errors/422.html",

@@ -8,8 +8,11 @@ import pytest
 from flask import abort
 from sqlalchemy import text
 
+from assistance import people
+from assistance.people import Assurance
+from infrastructure import clock
 from tests.browser import page_list
-from tests.browser.fixtures import Known, NewVisitor
+from tests.browser.fixtures import Known, NewVisitor, resident_cookies
 from tests.browser.measures import axe_findings, lay_open, too_small, too_wide
 from tests.browser.page_list import OPENED_BY_ADDRESS, REACHED_BY_DOING, Shown
 from tests.browser.site import Site
@@ -130,6 +133,33 @@ def _withdrawing(one: Visitor, site: Site, patch: pytest.MonkeyPatch) -> None:
         one.page.locator('main a[href$="/withdraw"]').click()
 
 
+def _signing_in(one: Visitor, site: Site, patch: pytest.MonkeyPatch) -> None:
+    one.go("/sign-in")
+    one.page.fill("#phone", "199 0000 0011")
+    _submit_raw(one)
+
+
+def _signing_in_badly(one: Visitor, site: Site, patch: pytest.MonkeyPatch) -> None:
+    one.go("/sign-in")
+    one.page.fill("#phone", "1990")
+    _submit_raw(one)
+
+
+def _typed_before(one: Visitor, site: Site, patch: pytest.MonkeyPatch) -> None:
+    cookies = resident_cookies(site, Assurance.L3)
+    one.context.add_cookies(cookies)
+    with site.app.extensions["huimin"].database.transaction() as session:
+        people.kept_forms.keep_form(
+            session,
+            cookies[0]["value"],
+            face="portal",
+            address="/me/phones/changed",
+            fields=[("sure", "yes")],
+            now=clock.now(),
+        )
+    one.go("/sign-in/typed")
+
+
 def _form_too_old(one: Visitor, site: Site, patch: pytest.MonkeyPatch) -> None:
     one.go("/help-requests/new")
     one.context.clear_cookies(name="huimin_session")
@@ -176,6 +206,9 @@ DOINGS: dict[str, Callable[[Visitor, Site, pytest.MonkeyPatch], None]] = {
     "help request refused": _asked_badly,
     "help request, receipt": _asked,
     "help request, withdraw": _withdrawing,
+    "sign in, the code": _signing_in,
+    "sign in, no number": _signing_in_badly,
+    "typed before": _typed_before,
     "form too old": _form_too_old,
     "too large": _refused_with(413),
     "wrong": _refused_with(422),
