@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from assistance import audit
+from assistance import audit, messages
 from assistance.errors import NotFound, Refusal
 from assistance.looks.access_log import find_entry_about
 from assistance.looks.models import LookObjection, MinorApproval, SealedLook
@@ -87,6 +87,15 @@ def answer_objection(
     objection.state = "answered"
     objection.answered_at = now
     objection.answered_by = by.account_id
+    messages.send(
+        session,
+        messages.Template.OBJECTION_ANSWERED,
+        {},
+        to_person=objection.person_id,
+        to_phone=None,
+        now=now,
+        key=f"objection-answered:{objection.id}",
+    )
     audit.record(
         session,
         audit.Event.LOOK_OBJECTION_ANSWERED,
