@@ -24,6 +24,8 @@ PLACES = (
     Place("admin.list_authorization_requests", N_("授权"), Permission.AUTHORIZATIONS_READ),
     Place("admin.list_authorizations_to_protect", N_("要护着的人"), Permission.AUTHORIZATIONS_PROTECT),
     Place("admin.list_economic_checks", N_("经济状况核对"), Permission.CHECKS_READ),
+    Place("admin.list_corrections", N_("要核实的数据"), Permission.CHECKS_ANSWER),
+    Place("admin.list_source_drops", N_("交部门的表"), Permission.SOURCES_DROP),
     Place("admin.list_minor_approvals", N_("未成年人资料"), Permission.MINORS_APPROVE),
     Place("admin.list_look_objections", N_("居民的疑问"), Permission.OBJECTIONS_ANSWER),
     Place("admin.list_sealed_looks", N_("暂不展示的查看"), Permission.SEALED_LOOKS_ASK),

@@ -15,6 +15,15 @@ from assistance.economic_checks.contesting import (
     take_back,
 )
 from assistance.economic_checks.departments import department_of, sources_of_department
+from assistance.economic_checks.dropping import (
+    PROBLEM_WORDS,
+    give_up,
+    list_drop_sources,
+    list_drops,
+    put_in_force,
+    stage,
+    template_of,
+)
 from assistance.economic_checks.gate import ASK_SOURCES, ask_member, note_refusal
 from assistance.economic_checks.handlers import Handlers
 from assistance.economic_checks.models import (
@@ -73,6 +82,7 @@ __all__ = [
     "ASK_SOURCES",
     "CHECK_WORDS",
     "CONTEST_WORDS",
+    "PROBLEM_WORDS",
     "WRITE_REPORT",
     "CheckParts",
     "CheckReport",
@@ -103,12 +113,15 @@ __all__ = [
     "department_of",
     "find_check",
     "get_visible",
+    "give_up",
     "has_open_contest",
     "item_rows",
     "line_rows",
     "list_checks",
     "list_codes",
     "list_corrections",
+    "list_drop_sources",
+    "list_drops",
     "list_of_household",
     "list_of_person",
     "list_startable",
@@ -124,11 +137,14 @@ __all__ = [
     "on_answer",
     "on_withdrawal",
     "overdue",
+    "put_in_force",
     "read_typed_value",
     "source_rows",
     "sources_of_department",
+    "stage",
     "start_check",
     "take_back",
+    "template_of",
     "value_words",
     "whole_check",
     "write_if_due",

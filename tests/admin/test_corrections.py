@@ -196,7 +196,7 @@ def test_ZS_26_the_holder_corrects_and_the_verdict_is_worked_out_anew(
         "line_contested",
         "correction_answered",
     ]
-    assert client.post(address, data=answer).status_code == 422
+    assert client.post(address, data=answer).status_code == 409
 
 
 def test_another_department_neither_reads_nor_answers(
