@@ -85,7 +85,7 @@ def list_looks() -> Response:
     return json_answer({"items": items, "next_cursor": found.next_cursor, "hidden_about": found.hidden_about})
 
 
-@blueprint.route("/<string(length=32):reference>/objection", methods=["POST"])
+@blueprint.route("/<string:reference>/objection", methods=["POST"])
 @blueprint.doc(
     operationId="objectToLook",
     summary="The reader does not understand a look; saying so twice keeps the first.",

@@ -34,7 +34,7 @@ def list_looks() -> Response:
     )
 
 
-@blueprint.route("/me/access-log/<string(length=32):reference>/objection", methods=["GET", "POST"])
+@blueprint.route("/me/access-log/<string:reference>/objection", methods=["GET", "POST"])
 @allows(Permission.OWN_FILE_READ)
 def object_to_look(reference: str) -> BaseResponse:
     """One tap says that a look is not understood; words may be added and are not asked for."""

@@ -40,6 +40,7 @@ FIRST_WORDS = {
     "forget",
     "grant",
     "invite",
+    "object",
     "list",
     "open",
     "print",
