@@ -30,6 +30,7 @@ FIRST_WORDS = {
     "confirm",
     "continue",
     "declare",
+    "decide",
     "decline",
     "delete",
     "disable",
