@@ -51,6 +51,7 @@ FIRST_WORDS = {
     "reveal",
     "review",
     "save",
+    "send",
     "show",
     "sign",
     "start",
