@@ -13,6 +13,7 @@ from web.sign_in import Attempt
 
 NAME = "huimin_signing_in"
 ARRIVAL = ("zlb", "wechat", "back")
+NAMES = (NAME, *(f"huimin_{kind}" for kind in ARRIVAL))
 ARRIVAL_LIVES = timedelta(minutes=10)
 
 

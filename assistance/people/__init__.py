@@ -37,6 +37,7 @@ from assistance.people.models import (
 )
 from assistance.people.own_sign_ins import (
     end_own_sign_in,
+    end_sign_ins_of_the_dead,
     list_newer_sign_ins,
     list_own_sign_ins,
     note_others_seen,
@@ -131,6 +132,7 @@ __all__ = [
     "end_family",
     "end_own_sign_in",
     "end_session",
+    "end_sign_ins_of_the_dead",
     "find_actor",
     "find_actor_by_token",
     "find_by_resident_id",

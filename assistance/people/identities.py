@@ -178,7 +178,7 @@ def _find_or_create(session: Session, proof: Proof, now: datetime) -> SignInIden
         id=uuid.uuid4(),
         provider=proof.provider,
         subject_lookup=lookup,
-        sealed={"subject": proof.subject},
+        sealed={"openid" if proof.provider == "wechat" else "subject": proof.subject},
         created_at=now,
         last_used_at=now,
     )

@@ -14,11 +14,13 @@ import wtforms
 from sqlalchemy import Table
 
 import web.access
+from admin import entering
 from assistance import assessments, help_requests, retention
 from assistance.data_register import RegisterError, data_register, read_register
 from assistance.orm import EncryptedJson
 from assistance.retention import RetentionError, read_table
 from migrations.models import METADATA
+from portal import sign_in_cookie
 from portal.views.help_requests import DEVICE_COOKIE
 from tests.architecture.test_imports import ROOT
 from web.languages import LANGUAGE_COOKIE, SIZE_COOKIE
@@ -120,6 +122,8 @@ def test_PIPL_5_every_cookie_stands_in_the_register_and_nothing_extra() -> None:
         SIZE_COOKIE,
         DEVICE_COOKIE,
         *signing_in,
+        *sign_in_cookie.NAMES,
+        entering.NAME,
     }
 
 
