@@ -64,7 +64,7 @@ def after(event: type[E], *reactions: Callable[[Session, E], object]) -> tuple[t
 
 @cache
 def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
-    from assistance import authorizations, economic_checks, households, people
+    from assistance import authorizations, economic_checks, households
 
     return table(
         [
@@ -72,7 +72,7 @@ def _follows() -> Mapping[type[Any], tuple[Reaction, ...]]:
             after(authorizations.AuthorizationWithdrawn, economic_checks.on_withdrawal),
             after(households.MemberJoined, authorizations.on_joining),
             after(households.MemberLeft, authorizations.on_leaving),
-            after(households.MemberDied, people.end_sign_ins_of_the_dead, authorizations.on_death),
+            after(households.MemberDied, households.end_sign_ins, authorizations.on_death),
             after(households.HouseholdMoved),
             after(households.GuardianChanged, authorizations.on_guardian),
             after(households.HeadChanged),

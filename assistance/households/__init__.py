@@ -21,6 +21,7 @@ from assistance.households.commands import (
     move_out,
     open_household,
 )
+from assistance.households.deaths import end_sign_ins
 from assistance.households.events import (
     GuardianChanged,
     HeadChanged,
@@ -148,6 +149,7 @@ __all__ = [
     "count_visible",
     "current_members",
     "document",
+    "end_sign_ins",
     "find_by_number",
     "find_member",
     "find_membership",

@@ -37,7 +37,6 @@ from assistance.people.models import (
 )
 from assistance.people.own_sign_ins import (
     end_own_sign_in,
-    end_sign_ins_of_the_dead,
     list_newer_sign_ins,
     list_own_sign_ins,
     note_others_seen,
@@ -132,7 +131,6 @@ __all__ = [
     "end_family",
     "end_own_sign_in",
     "end_session",
-    "end_sign_ins_of_the_dead",
     "find_actor",
     "find_actor_by_token",
     "find_by_resident_id",

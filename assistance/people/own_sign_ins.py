@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,19 +13,7 @@ from assistance.errors import NotFound
 from assistance.people.actors import Actor
 from assistance.people.identities import sign_out
 from assistance.people.models import SignInSession
-from assistance.people.sessions import end_all_sessions, is_good, list_sessions
-
-
-class Death(Protocol):
-    """What a later noun tells of a death."""
-
-    @property
-    def person_id(self) -> uuid.UUID:
-        """Who has died."""
-
-    @property
-    def told_at(self) -> datetime:
-        """When it was written down."""
+from assistance.people.sessions import is_good, list_sessions
 
 
 def list_own_sign_ins(session: Session, actor: Actor, now: datetime) -> Sequence[SignInSession]:
@@ -63,11 +50,6 @@ def note_others_seen(session: Session, actor: Actor, now: datetime) -> None:
     session.execute(
         update(SignInSession).where(SignInSession.id == actor.session_id).values(others_seen_at=now)
     )
-
-
-def end_sign_ins_of_the_dead(session: Session, event: Death) -> None:
-    """Nobody reads on in the name of somebody who has died."""
-    end_all_sessions(session, because="died", now=event.told_at, person_id=event.person_id)
 
 
 def end_own_sign_in(session: Session, session_id: uuid.UUID, *, by: Actor, now: datetime) -> None:
