@@ -103,6 +103,11 @@ OPENED_BY_ADDRESS = (
     Shown("staff, sign in", "admin/sign_ins/start.html", "/admin/sign-in"),
     Shown("staff, sign-ins", "admin/own_account/sign_ins.html", "/admin/sessions", "staff:county_approver"),
     Shown("staff, desk", "admin/desk/show.html", "/admin/", "staff:village_officer:330482001001"),
+    Shown("staff, password", "admin/own_account/password.html", "/admin/password", "staff:inspector"),
+    Shown("staff, accounts", "admin/staff/list.html", "/admin/staff", "staff:system_administrator"),
+    Shown("staff, roles", "admin/roles/list.html", "/admin/roles", "staff:security_administrator"),
+    Shown("staff, own relatives", "admin/relatives/own.html", "/admin/relatives", "staff:village_officer"),
+    Shown("staff, relatives", "admin/relatives/list.html", "/admin/relatives/register", "staff:inspector"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),
     Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from assistance import people
 from assistance.people import Assurance
 from infrastructure import clock
-from tests.browser import page_list
+from tests.browser import page_list, staff_doings
 from tests.browser.fixtures import Known, NewVisitor, resident_cookies
 from tests.browser.measures import axe_findings, lay_open, too_small, too_wide
 from tests.browser.page_list import OPENED_BY_ADDRESS, REACHED_BY_DOING, Shown
@@ -25,6 +25,7 @@ NARROW, SIZES, LOCALES = 320, (20, 30), ("zh", "en")
 
 def test_every_template_is_looked_at() -> None:
     looked_at = {shown.template for shown in OPENED_BY_ADDRESS} | set(REACHED_BY_DOING.values())
+    looked_at |= {template for template, _ in staff_doings.REACHED.values()}
     assert looked_at == page_list.framed_templates()
     assert set(REACHED_BY_DOING) == set(DOINGS)
 
@@ -53,6 +54,18 @@ def test_a_page_that_follows_from_a_deed_fits_every_eye_and_hand(
     template = REACHED_BY_DOING[name]
     one = visitor(locale=locale, cookies=known("" if template.startswith("errors/") else "family"))
     DOINGS[name](one, site, monkeypatch)
+    assert one.body_id == page_list.body_id_of(template)
+    look_at(one)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("name", staff_doings.REACHED)
+def test_a_staff_page_that_follows_from_a_deed_fits_every_eye_and_hand(
+    visitor: NewVisitor, site: Site, monkeypatch: pytest.MonkeyPatch, name: str, locale: str
+) -> None:
+    template, do = staff_doings.REACHED[name]
+    one = visitor(locale=locale)
+    do(one, site, monkeypatch)
     assert one.body_id == page_list.body_id_of(template)
     look_at(one)
 
