@@ -5,12 +5,23 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from portal.api import access_log, assessments, auth, bearer, divisions, households, me, meta, policies
+from portal.api import (
+    access_log,
+    assessments,
+    auth,
+    authorizations,
+    bearer,
+    divisions,
+    households,
+    me,
+    meta,
+    policies,
+)
 from web.access import public
 from web.csrf import csrf
 
 TITLE = "惠民码 Huimin"
-NOUNS = (meta, divisions, policies, assessments, auth, me, households, access_log)
+NOUNS = (meta, divisions, policies, assessments, auth, me, households, access_log, authorizations)
 
 
 def register(app: Flask) -> None:

@@ -12,33 +12,28 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import authorizations, households, people
-from assistance.authorizations import Answer, AnswerErrors, AuthorizationPart, AuthorizationRequest, Office
+from assistance.authorizations import Answer, AnswerErrors, AuthorizationPart, AuthorizationRequest
 from assistance.errors import NotFound, Refusal
 from assistance.people import Actor, Assurance, Person
 from assistance.permissions import Permission
 from assistance.values import Phone, masked_name
 from infrastructure.languages import N_
-from portal import navigation
+from portal import authorizing, navigation
+from portal.authorizing import NoPhone, own_part
 from portal.blueprint import blueprint
 from portal.forms.authorizations import OwnRequestForm, SignCodeForm, SignForm
 from web import limits
 from web.access import allows, current_actor
-from web.codes import A_DAY, TooOften, is_right_code, send_code
+from web.codes import A_DAY, TooOften
 from web.languages import current_locale, gettext, ngettext
-from web.pages import office, render_page
+from web.pages import render_page
 from web.services import services
 from web.unit_of_work import current_session
 
 READ, SIGN = Permission.OWN_AUTHORIZATIONS_READ, Permission.OWN_AUTHORIZATIONS_SIGN
 SIGN_FIELDS = ("agreed", "strokes", "typed_name", "own_will", "has_company", "child_said")
 ERROR_FIELDS = {"signature": "typed_name"}
-WRONG_CODE = N_(
-    "验证码不对，或者已经过了时间，或者是给上一份内容的。请看最新的一条短信；还是不行，就再要一条。"
-)
 TOO_OFTEN = N_("试的次数太多了。请过一个小时再来，或者打电话给我们。")
-NO_PHONE = N_(
-    "还没有登记您的手机号，或者登记的号 90 天没用过。请到村里或者镇里的窗口签，也可以打电话给我们。"
-)
 LINKS_A_DAY = 60
 
 
@@ -111,7 +106,7 @@ def open_authorization_link(link: str) -> BaseResponse:
 def show_authorization(part_id: uuid.UUID) -> BaseResponse:
     """The whole text, and two ways on of the same size."""
     session, actor = current_session(), current_actor()
-    part, asked = _own(session, actor, part_id)
+    part, asked = own_part(session, actor, part_id)
     return render_page("portal/authorizations/show.html", **_told(session, actor, part, asked))
 
 
@@ -119,37 +114,18 @@ def show_authorization(part_id: uuid.UUID) -> BaseResponse:
 @allows(SIGN, assurance=Assurance.L3)
 def sign_authorization(part_id: uuid.UUID) -> BaseResponse:
     """Ticks and a name; then a code is sent that is good for exactly this."""
-    parts, actor = services(), current_actor()
     form = SignForm(request.form)
     if request.method != "POST":
         return _sign_page(part_id, {"agreed": []})
     typed = {name: form[name].data or "" for name in SIGN_FIELDS} | {"agreed": list(form.agreed.data or ())}
     answer = Answer(**typed, is_unwilling=form.choice.data == "unwilling", locale=current_locale())
-    now = parts.clock.now()
     try:
-        # Kept by itself, before the code is counted and sent: the code is bound to the hash of what is kept.
-        with parts.database.transaction() as session:
-            document = authorizations.begin_signing(
-                session,
-                authorizations.sources_of(parts.settings),
-                told_office(),
-                actor,
-                part_id,
-                answer,
-                now=now,
-                device=actor.device_ref or "",
-            )
-            part = authorizations.get_own_part(session, actor, part_id)
-            asked = session.get_one(AuthorizationRequest, part.request_id)
-            values = authorizations.code_values(asked, len(asked.scopes), told_office())
-            phone = _recorded_phone(session, actor, now)
+        authorizing.keep_and_send(part_id, answer)
     except AnswerErrors as error:
         errors = {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
         return _sign_page(part_id, typed, errors)
-    if phone is None:
-        return _sign_page(part_id, typed, problem=gettext(NO_PHONE), status=409)
-    try:
-        send_code(phone, purpose="sign", bound_to=_bound_to(actor, document), values=values)
+    except NoPhone as error:
+        return _sign_page(part_id, typed, problem=gettext(error.message), status=409)
     except TooOften as error:
         return _late(_sign_page(part_id, typed, problem=gettext(TOO_OFTEN), status=429), error)
     return redirect(url_for("portal.confirm_authorization", part_id=part_id), 303)
@@ -159,42 +135,20 @@ def sign_authorization(part_id: uuid.UUID) -> BaseResponse:
 @allows(SIGN, assurance=Assurance.L3)
 def confirm_authorization(part_id: uuid.UUID) -> BaseResponse:
     """The six figures; with the right ones it is signed, or ends as quietly as if it were."""
-    parts, actor = services(), current_actor()
-    now = parts.clock.now()
-    with parts.database.reading() as reading:
-        part, _ = _own(reading, actor, part_id)
-        document, state = authorizations.waiting_document(part), part.state
-        phone = _recorded_phone(reading, actor, now)
-    if state == "signed":
-        return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
-    if document is None or phone is None:
-        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    found = _awaits_code(part_id)
+    if not isinstance(found, Phone):
+        return found
     form = SignCodeForm(request.form)
     if request.method != "POST":
-        return _code_page(part_id, phone)
+        return _code_page(part_id, found)
     if not form.validate():
-        return _code_page(part_id, phone, error=gettext(str(form.code.errors[0])), typed=form.code.data)
-    figures = people.read_code(form.code.data)
+        return _code_page(part_id, found, error=gettext(str(form.code.errors[0])), typed=form.code.data)
     try:
-        is_right = is_right_code(phone, figures, purpose="sign", bound_to=_bound_to(actor, document))
+        is_right = authorizing.take_code(part_id, people.read_code(form.code.data))
     except TooOften as error:
-        return _late(_code_page(part_id, phone, problem=gettext(TOO_OFTEN), status=429), error)
+        return _late(_code_page(part_id, found, problem=gettext(TOO_OFTEN), status=429), error)
     if not is_right:
-        return _code_page(part_id, phone, error=gettext(WRONG_CODE), typed=form.code.data)
-    session = current_session()
-    authorizations.finish_signing(
-        session,
-        parts.signing_keys,
-        actor,
-        part_id,
-        document=document,
-        code_id=document[:16],
-        phone_end=phone.value[-2:],
-        now=now,
-    )
-    part = authorizations.get_own_part(session, actor, part_id)
-    asked = session.get_one(AuthorizationRequest, part.request_id)
-    authorizations.tell_all_answered(session, asked, now=now)
+        return _code_page(part_id, found, error=gettext(authorizing.WRONG_CODE), typed=form.code.data)
     return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
 
 
@@ -202,18 +156,13 @@ def confirm_authorization(part_id: uuid.UUID) -> BaseResponse:
 @allows(SIGN, assurance=Assurance.L3)
 def ask_authorization_code(part_id: uuid.UUID) -> BaseResponse:
     """One more code for what was filled in."""
-    parts, actor = services(), current_actor()
-    with parts.database.reading() as reading:
-        part, asked = _own(reading, actor, part_id)
-        document = authorizations.waiting_document(part)
-        values = authorizations.code_values(asked, len(asked.scopes), told_office())
-        phone = _recorded_phone(reading, actor, parts.clock.now())
-    if document is None or phone is None:
-        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    found = _awaits_code(part_id)
+    if not isinstance(found, Phone):
+        return found
     try:
-        send_code(phone, purpose="sign", bound_to=_bound_to(actor, document), values=values)
+        authorizing.send_again(part_id)
     except TooOften as error:
-        return _late(_code_page(part_id, phone, problem=gettext(TOO_OFTEN), status=429), error)
+        return _late(_code_page(part_id, found, problem=gettext(TOO_OFTEN), status=429), error)
     return redirect(url_for("portal.confirm_authorization", part_id=part_id), 303)
 
 
@@ -221,7 +170,7 @@ def ask_authorization_code(part_id: uuid.UUID) -> BaseResponse:
 @allows(READ)
 def show_authorization_answered(part_id: uuid.UUID) -> BaseResponse:
     """It has arrived and is being looked at: the same page whatever was chosen."""
-    part, asked = _own(current_session(), current_actor(), part_id)
+    part, asked = own_part(current_session(), current_actor(), part_id)
     if part.state == "waiting":
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     return render_page("portal/authorizations/answered.html", part=part, asked=asked)
@@ -232,7 +181,7 @@ def show_authorization_answered(part_id: uuid.UUID) -> BaseResponse:
 def decline_authorization(part_id: uuid.UUID) -> BaseResponse:
     """Say no, as easily as yes; nobody asks again for a while."""
     session, actor, parts = current_session(), current_actor(), services()
-    part, asked = _own(session, actor, part_id)
+    part, asked = own_part(session, actor, part_id)
     if request.method == "POST":
         authorizations.decline(session, actor, part_id, now=parts.clock.now())
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
@@ -244,7 +193,7 @@ def decline_authorization(part_id: uuid.UUID) -> BaseResponse:
 def withdraw_authorization(part_id: uuid.UUID) -> BaseResponse:
     """What withdrawing means, and the second tap, which works at once."""
     session, actor, parts = current_session(), current_actor(), services()
-    part, asked = _own(session, actor, part_id)
+    part, asked = own_part(session, actor, part_id)
     record = authorizations.find_record_of(session, part.id)
     if part.signer_id != actor.person_id:
         raise NotFound
@@ -256,19 +205,6 @@ def withdraw_authorization(part_id: uuid.UUID) -> BaseResponse:
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     means = authorizations.what_withdrawing_means(asked)
     return render_page("portal/authorizations/withdraw.html", part=part, asked=asked, means=means)
-
-
-def told_office() -> Office:
-    """The county office as the signed text names it."""
-    named = office()
-    return Office(named.name, named.phone)
-
-
-def _own(
-    session: Session, actor: Actor, part_id: uuid.UUID
-) -> tuple[AuthorizationPart, AuthorizationRequest]:
-    part = authorizations.get_own_part(session, actor, part_id)
-    return part, session.get_one(AuthorizationRequest, part.request_id)
 
 
 def _told(
@@ -296,7 +232,7 @@ def _told(
         "reason": asked.sealed.get("reason", ""),
         "text": authorizations.asked_text(
             authorizations.sources_of(services().settings),
-            office=told_office(),
+            office=authorizing.told_office(),
             purpose=asked.purpose,
             scopes=asked.scopes,
             deadline_on=asked.deadline_on,
@@ -314,7 +250,7 @@ def _sign_page(
     status: int = 200,
 ) -> Response:
     session, actor = current_session(), current_actor()
-    part, asked = _own(session, actor, part_id)
+    part, asked = own_part(session, actor, part_id)
     if part.signer_id != actor.person_id:
         raise NotFound
     authorizations.refuse_unless_signable(session, asked, part, services().clock.now())
@@ -423,13 +359,18 @@ def _may_start(session: Session, actor: Actor) -> bool:
     return actor.person_id is not None and households.household_of(session, actor.person_id) is not None
 
 
-def _recorded_phone(session: Session, actor: Actor, now: datetime) -> Phone | None:
-    recorded = people.find_relied_on_phone(session, actor.person_id, now) if actor.person_id else None
-    return Phone(recorded.phone) if recorded is not None else None
-
-
-def _bound_to(actor: Actor, document: str) -> str:
-    return f"{actor.session_id}:{document}"
+def _awaits_code(part_id: uuid.UUID) -> Phone | BaseResponse:
+    """The number to which a code for what was filled in can go, or the page where the person is instead."""
+    parts, actor = services(), current_actor()
+    with parts.database.reading() as reading:
+        part, _ = own_part(reading, actor, part_id)
+        document = authorizations.waiting_document(part)
+        phone = authorizing.recorded_phone(reading, actor, parts.clock.now())
+    if part.state == "signed":
+        return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
+    if document is None or phone is None:
+        return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
+    return phone
 
 
 def _late(page: Response, error: TooOften) -> Response:
