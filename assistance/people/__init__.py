@@ -79,6 +79,7 @@ from assistance.people.sessions import (
     renew_session,
     start_session,
 )
+from assistance.people.slips import GOOD_FOR as SLIP_GOOD_FOR
 from assistance.people.slips import issue_slip, read_last_of_number, read_slip
 from assistance.people.tokens import (
     ACCESS_FOR,
@@ -99,6 +100,7 @@ __all__ = [
     "LONGEST_ON_OWN_PHONE",
     "NOTED_EVERY",
     "RELIED_ON_FOR",
+    "SLIP_GOOD_FOR",
     "SYSTEM",
     "WARN_IDLE",
     "ActivationSlip",
