@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assistance.orm import field_cipher
@@ -76,14 +76,3 @@ def drop_kept_forms(
     else:
         theirs = theirs.where(SignInSession.person_id == person_id, SignInSession.account_id.is_(None))
     session.execute(delete(KeptForm).where(KeptForm.session_id.in_(theirs)))
-
-
-def count_expired(session: Session, now: datetime) -> int:
-    """How many kept forms have run out."""
-    return session.scalar(select(func.count()).select_from(KeptForm).where(KeptForm.expires_at <= now)) or 0
-
-
-def delete_expired(session: Session, now: datetime) -> int:
-    """Delete the kept forms that have run out."""
-    done = session.execute(delete(KeptForm).where(KeptForm.expires_at <= now))
-    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from sqlalchemy import Table
 import web.access
 from admin import entering
 from admin.views.members import SLIP_COOKIE
+from admin.views.staff import LINK_COOKIE
 from assistance import assessments, help_requests, retention
 from assistance.data_register import RegisterError, data_register, read_register
 from assistance.orm import EncryptedJson
@@ -126,6 +127,7 @@ def test_PIPL_5_every_cookie_stands_in_the_register_and_nothing_extra() -> None:
         *sign_in_cookie.NAMES,
         entering.NAME,
         SLIP_COOKIE,
+        LINK_COOKIE,
     }
 
 
