@@ -15,13 +15,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
-from assistance import audit, households, looks, rules
+from assistance import audit, households, looks, messages, rules
 from assistance.divisions import Level
 from assistance.errors import NotFound
 from assistance.households import HouseholdLine, PersonHere
-from assistance.people import Actor
+from assistance.people import Actor, find_relied_on_phone
 from assistance.permissions import Permission, Role
-from assistance.values import age_on
+from assistance.values import Phone, age_on
 from infrastructure.languages import N_
 from web import limits
 from web.access import allows, current_actor
@@ -171,6 +171,7 @@ def reveal_number(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResponse
         purpose=why,
         case_ref=household.number,
     )
+    _tell_person(one.person.id)
     return render_desk_page(
         "admin/households/reveal.html",
         household=household,
@@ -323,6 +324,27 @@ def _difference(said: dict[str, tuple[HouseholdLine, rules.Words]]) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tell_person(person_id: uuid.UUID) -> None:
+    """Say to somebody that their full number was seen; it survives, although this page changes nothing."""
+    now = services().clock.now()
+    # One message a look, however often this answer's writes are tried.
+    key = f"full_number_seen:{uuid.uuid4()}"
+
+    def write(session: Session) -> None:
+        recorded = find_relied_on_phone(session, person_id, now)
+        messages.send(
+            session,
+            messages.Template.FULL_NUMBER_SEEN,
+            {"moment": now.isoformat()},
+            to_person=person_id,
+            to_phone=Phone(recorded.phone) if recorded else None,
+            now=now,
+            key=key,
+        )
+
+    after_answer(write)
 
 
 def _note_list(actor: Actor, count: int) -> None:

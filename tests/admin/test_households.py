@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from assistance import audit, households, looks
+from assistance import audit, households, looks, messages
 from assistance.people import SYSTEM
 from assistance.permissions import Role
 from tests.complaining_client import ComplainingClient
@@ -201,6 +201,9 @@ def test_a_full_number_is_shown_for_a_purpose_that_is_logged(
     assert [(entry.subject_ref, entry.purpose) for entry in entries] == [
         (f"person:{files['father']}", "identity_confirmation")
     ]
+    with app.extensions["huimin"].database.reading() as session:
+        told = session.scalars(select(messages.Message)).all()
+    assert [(one.template, one.person_id) for one in told] == [("full_number_seen", files["father"])]
     child = f"/admin/households/{files['family']}/members/{files['child_member']}/number"
     assert client.post(child, data=_with_token(client, files, why="contact")).status_code == 404
 
