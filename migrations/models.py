@@ -48,6 +48,7 @@ from assistance.people import (
     StaffInvitation,
 )
 from assistance.policies import StandardRow
+from assistance.rights import DataWish, LegalHold, RetentionRun, RightsRequest
 from infrastructure.job_table import JOBS
 from web.limits import RateLimit
 
@@ -70,6 +71,7 @@ LOOKS = (LookObjection, SealedLook, MinorApproval)
 FILES = (Household, HouseholdMember, HouseholdLine, HouseholdEvent, HouseholdImport)
 CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature)
 CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceDrop, SourceDropRow)
+RIGHTS = (RightsRequest, DataWish, LegalHold, RetentionRun)
 MODELS: tuple[type[Model], ...] = (
     Division,
     StandardRow,
@@ -83,6 +85,7 @@ MODELS: tuple[type[Model], ...] = (
     *CONSENT,
     *CHECKS,
     *LOOKS,
+    *RIGHTS,
 )
 METADATA: MetaData = Model.metadata
 # Tables that are no models: the layer below the domain has no base class of its own.

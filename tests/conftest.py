@@ -43,6 +43,7 @@ CHECKS = (
 CONSENT = ("paper_signatures", "authorizations", "authorization_parts", "authorization_requests")
 FILES = ("household_imports", "household_events", "household_lines", "household_members", "households")
 LOOKS = ("look_objections", "sealed_looks", "minor_approvals")
+RIGHTS = ("rights_requests", "data_wishes", "legal_holds", "retention_runs")
 PEOPLE = (
     "declared_relatives",
     "role_assignments",
@@ -67,6 +68,7 @@ CLEARED = (
     *CONSENT,
     *FILES,
     *LOOKS,
+    *RIGHTS,
     *PEOPLE,
     *LOG,
 )
