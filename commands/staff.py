@@ -93,7 +93,7 @@ def add_staff(
     click.echo(
         f"{'可以开设（没有保存）' if dry_run else '已开设'}：{account.user_name}，{account.work_number}号"
     )
-    if state == "proposed":
+    if role is not None and state == "proposed":
         second = "另一位管理员或者县级确认人" if Role(role) in ADMINISTRATORS else "县级确认人或者安全管理员"
         click.echo(f"岗位{ROLE_WORDS[Role(role)]}要由{second}在网页上同意以后才算数。")
     if not dry_run:
@@ -117,7 +117,7 @@ def list_staff(as_json: bool) -> None:
                     "until": one.valid_until.isoformat() if one.valid_until else None,
                 }
             )
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "user_name": account.user_name,
                 "work_number": account.work_number,

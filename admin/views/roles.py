@@ -63,7 +63,7 @@ def grant_role(account_id: uuid.UUID) -> BaseResponse:
         people.roles.grant(
             current_session(),
             account_id=account_id,
-            role=Role(form.role.data),
+            role=Role(form.role.data or ""),
             division_code=form.division.data or "",
             department=form.department.data or None,
             valid_from=form.valid_from.data,

@@ -19,15 +19,8 @@ from assistance.audit.entries import (
     operator,
     record,
 )
-from assistance.audit.events import (
-    DATA_CLASSES,
-    KINDS,
-    LONGEST_TEXT,
-    Event,
-    Kind,
-    UndeclaredEntry,
-    is_impersonal,
-)
+from assistance.audit.events import KINDS, Event
+from assistance.audit.kinds import DATA_CLASSES, LONGEST_TEXT, Kind, UndeclaredEntry, is_impersonal
 from assistance.audit.models import AuditCheckpoint, AuditEntry, AuditLease, AuditSalt, AuditSeal
 from assistance.audit.sealer import CHECKPOINT_EVERY, CHECKPOINT_SEALS, Round, Sealer
 from assistance.audit.sealing import count_waiting, oldest_waiting

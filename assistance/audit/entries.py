@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
-from assistance.audit.events import CODE, Event, UndeclaredEntry, check_declared, is_reference
+from assistance.audit.events import Event, check_declared
+from assistance.audit.kinds import CODE, UndeclaredEntry, is_reference
 from assistance.audit.models import ACTOR_KINDS, RESULTS, AuditEntry, AuditSalt
 from assistance.orm import field_cipher
 from infrastructure.crypto import FieldCipher, sm3

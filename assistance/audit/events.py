@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from infrastructure.languages import N_
-
-LONGEST_TEXT = 200
-CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
-REFERENCE = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
-# An identity number or a mobile number; both ends free, so that a random reference is never taken for one.
-NUMBER_OF_A_PERSON = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
-# What somebody may see of a person, by class and never by value.
-DATA_CLASSES = frozenset(
-    {
-        "address",
-        "answers",
-        "authorization_state",
-        "check_results",
-        "contact",
-        "events",
-        "health",
-        "housing",
-        "identity_number",
-        "income",
-        "name",
-        "property",
-        "relations",
-        "relatives",
-        "schooling",
-        "signature",
-        "spending",
-        "status",
-        "village",
-        "work",
-    }
+from assistance.audit.kinds import (
+    SEEN,
+    Kind,
+    UndeclaredEntry,
+    is_code,
+    is_count,
+    is_day,
+    is_figure,
+    is_flag,
+    is_reference,
+    is_text,
 )
-
-
-class UndeclaredEntry(ValueError):
-    """An entry lacks or exceeds what its kind declares: a mistake of ours, so the act does not happen."""
+from infrastructure.languages import N_
 
 
 class Event(StrEnum):
@@ -97,6 +70,17 @@ class Event(StrEnum):
     PHONE_REPORTED_CHANGED = "phone_reported_changed"
     SLIP_ISSUED = "slip_issued"
     REFRESH_REUSED = "refresh_reused"
+    DATA_EXPORTED = "data_exported"
+    OWN_DATA_DELETED = "own_data_deleted"
+    DATA_WISH_SAID = "data_wish_said"
+    RIGHTS_ASKED = "rights_asked"
+    RIGHTS_ANSWERED = "rights_answered"
+    RIGHTS_WITHDRAWN = "rights_withdrawn"
+    RIGHTS_SHOWN = "rights_shown"
+    HOLD_PUT = "hold_put"
+    HOLD_LIFT_ASKED = "hold_lift_asked"
+    HOLD_LIFTED = "hold_lifted"
+    RETENTION_RAN = "retention_ran"
     LOOK_OBJECTED = "look_objected"
     LOOK_OBJECTION_ANSWERED = "look_objection_answered"
     LOOK_OBJECTION_SHOWN = "look_objection_shown"
@@ -123,6 +107,7 @@ class Event(StrEnum):
     STAFF_INVITATION_APPROVED = "staff_invitation_approved"
     STAFF_JOINED = "staff_joined"
     STAFF_LOCKED = "staff_locked"
+    STAFF_VIEWED_TOO_OFTEN = "staff_viewed_too_often"
     STAFF_DISABLED = "staff_disabled"
     STAFF_ENABLED = "staff_enabled"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
@@ -138,68 +123,6 @@ class Event(StrEnum):
     RELATIVES_SHOWN = "relatives_shown"
 
 
-def is_code(value: Any) -> bool:
-    """A word of our own, such as the name of a standard."""
-    return isinstance(value, str) and CODE.fullmatch(value) is not None
-
-
-def is_reference(value: Any) -> bool:
-    """A reference to somebody or something, which is no number of a person."""
-    return isinstance(value, str) and REFERENCE.fullmatch(value) is not None and is_impersonal(value)
-
-
-def is_text(value: Any) -> bool:
-    """A public text such as a document's title."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and is_impersonal(value)
-
-
-def is_figure(value: Any) -> bool:
-    """A public amount as JSON keeps it."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
-
-
-def is_day(value: Any) -> bool:
-    """A day as ISO writes it."""
-    try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
-
-
-def is_count(value: Any) -> bool:
-    """How many."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def is_flag(value: Any) -> bool:
-    """Yes or no."""
-    return isinstance(value, bool)
-
-
-def is_seen(value: Any) -> bool:
-    """The classes of data that were seen, in order and each once."""
-    return isinstance(value, list) and bool(value) and value == sorted(set(value) & DATA_CLASSES)
-
-
-def is_impersonal(text: str) -> bool:
-    """Whether no identity number and no mobile number stands in a text, full-width figures included."""
-    return NUMBER_OF_A_PERSON.search(unicodedata.normalize("NFKC", text)) is None
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What an entry of one kind says."""
-
-    words: str
-    object_type: str | None
-    fields: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
-    is_about_a_person: bool = False
-    is_look: bool = False
-    is_told: bool = False
-    """The person reads of it among the looks, although nobody looked: a question to a data source."""
-
-
-SEEN = {"seen": is_seen}
 # A role as it is held: whose, which, where.
 HELD = {"account": is_reference, "role": is_code, "division": is_code}
 # What every question to a data source says of itself.
@@ -263,6 +186,35 @@ KINDS: dict[Event, Kind] = {
     Event.ANSWERS_KEPT: Kind(N_("存下一份答案"), "saved_answers"),
     Event.ANSWERS_OPENED: Kind(N_("打开保存的答案"), "saved_answers", SEEN, is_look=True),
     Event.ANSWERS_DELETED: Kind(N_("删掉保存的答案"), "saved_answers"),
+    Event.DATA_EXPORTED: Kind(
+        N_("取走一份自己的信息"), None, {"format": is_code, "rows": is_count}, is_about_a_person=True
+    ),
+    Event.OWN_DATA_DELETED: Kind(
+        N_("删掉自己的一类信息"), None, {"what": is_code, "count": is_count}, is_about_a_person=True
+    ),
+    Event.DATA_WISH_SAID: Kind(N_("说好过世以后信息给谁看"), None, is_about_a_person=True),
+    Event.RIGHTS_ASKED: Kind(
+        N_("请单位更正或者删除信息"),
+        "rights_request",
+        {"kind": is_code, "about": is_code},
+        is_about_a_person=True,
+    ),
+    Event.RIGHTS_ANSWERED: Kind(
+        N_("答复更正或者删除的请求"),
+        "rights_request",
+        {"outcome": is_code, "reason": is_code},
+        is_about_a_person=True,
+    ),
+    Event.RIGHTS_WITHDRAWN: Kind(N_("收回一次请求"), "rights_request", is_about_a_person=True),
+    Event.RIGHTS_SHOWN: Kind(
+        N_("查看更正或者删除的请求"), "rights_request", SEEN, is_about_a_person=True, is_look=True
+    ),
+    Event.HOLD_PUT: Kind(N_("要求先不删"), "legal_hold", {"scope": is_code}),
+    Event.HOLD_LIFT_ASKED: Kind(N_("申请不再保留"), "legal_hold", {"scope": is_code}),
+    Event.HOLD_LIFTED: Kind(N_("第二个人同意不再保留"), "legal_hold", {"scope": is_code}),
+    Event.RETENTION_RAN: Kind(
+        N_("按保存期限清理了一遍"), "retention_run", {"deleted": is_count, "held": is_count}
+    ),
     Event.LOOK_OBJECTED: Kind(N_("对一次查看有疑问"), "look_objection", is_about_a_person=True),
     Event.LOOK_OBJECTION_ANSWERED: Kind(N_("答复对查看的疑问"), "look_objection", is_about_a_person=True),
     Event.LOOK_OBJECTION_SHOWN: Kind(
@@ -378,6 +330,9 @@ KINDS: dict[Event, Kind] = {
     Event.STAFF_INVITATION_APPROVED: Kind(N_("第二个人同意补发邀请"), "staff_account"),
     Event.STAFF_JOINED: Kind(N_("工作人员设好密码和动态码"), "staff_account", {"kind": is_code}),
     Event.STAFF_LOCKED: Kind(N_("试错太多，账号锁住一会儿"), "staff_account", {"step": is_code}),
+    Event.STAFF_VIEWED_TOO_OFTEN: Kind(
+        N_("一天里打开的档案太多，已经停住"), "staff_account", {"most": is_count}
+    ),
     Event.STAFF_DISABLED: Kind(N_("停用一个工作账号"), "staff_account", {"roles": is_count}),
     Event.STAFF_ENABLED: Kind(N_("恢复一个工作账号"), "staff_account"),
     Event.PASSWORD_CHANGED: Kind(N_("换了密码"), "staff_account"),

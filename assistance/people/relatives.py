@@ -15,6 +15,7 @@ from assistance.orm import field_cipher
 from assistance.people.actors import Actor
 from assistance.people.models import DeclaredRelative, Person, StaffAccount
 from assistance.people.persons import find_by_resident_id, tidy_name
+from assistance.people.separation import Bar, MustRecuse
 from assistance.permissions import Permission
 from assistance.values import ResidentId
 from infrastructure.languages import N_
@@ -164,6 +165,16 @@ def is_near_relative(session: Session, account_id: uuid.UUID, person_ids: Collec
         )
     )
     return bool(theirs)
+
+
+def check_not_own_family(session: Session, actor: Actor, person_ids: Collection[uuid.UUID]) -> None:
+    """Raise MustRecuse where staff would see or handle what is their own or a near relative's."""
+    if actor.account_id is None:
+        return
+    if actor.person_id in person_ids:
+        raise MustRecuse(Bar.OWN_HOUSEHOLD)
+    if is_near_relative(session, actor.account_id, person_ids):
+        raise MustRecuse(Bar.NEAR_RELATIVE)
 
 
 def subject_of(declared: DeclaredRelative) -> str:
