@@ -28,7 +28,7 @@ from assistance.economic_checks.sources.contract import (
     Unreachable,
     WrongAnswer,
 )
-from assistance.economic_checks.states import ASKABLE
+from assistance.economic_checks.states import ASKABLE, KNOWN
 from assistance.people import Person
 from infrastructure.clock import SHANGHAI
 from infrastructure.database import Database
@@ -226,9 +226,7 @@ def _close_round(
     request = session.get_one(AuthorizationRequest, check.request_id)
     tasks = {task.id: task for task in _tasks(session, check_id, person_id)}
     for one, answer in zip(asked, answers, strict=True):
-        _close_one(session, check, request, tasks[one.task_id], one, answer, now)
-    if asked:
-        check.changes += 1
+        check.changes += _close_one(session, check, request, tasks[one.task_id], one, answer, now)
     waits = [task.next_try_at for task in tasks.values() if task.state in ASKABLE and task.next_try_at]
     return max(min(waits) - now, timedelta(seconds=1)) if waits and check.state != "stopped" else None
 
@@ -241,16 +239,20 @@ def _close_one(
     one: _Asked,
     answer: Answer | NoGrant,
     now: datetime,
-) -> None:
+) -> bool:
+    """Keep one answer, or drop it; whether anything is different now."""
     live = authorizations.live_for(
         session, one.question.person_id, task.source, request.purpose, now, request_id=request.id
     )
-    is_live = live is not None and live.id == one.authorization_id and task.state in ASKABLE
-    if check.state == "stopped" or not is_live or isinstance(answer, NoGrant):
-        _drop(session, request, task, one, answer, now)
-        return
+    is_live = live is not None and live.id == one.authorization_id and check.state != "stopped"
+    if not is_live or task.state not in ASKABLE:
+        return _drop(session, request, task, one, answer, now)
+    if isinstance(answer, NoGrant):
+        # The minute was over before its turn came: nothing has left the house, so it is asked again.
+        answer = Unreachable("failed")
     outcome, digest = _settle(session, task, one, answer, now)
     _note(session, audit.Event.QUERY_ANSWERED, request, task, one, {"outcome": outcome}, digest, now)
+    return True
 
 
 def _settle(
@@ -293,13 +295,15 @@ def _drop(
     one: _Asked,
     answer: Answer | NoGrant,
     now: datetime,
-) -> None:
-    """A late answer leaves nothing but its hash in the log."""
-    if task.state in ASKABLE:
-        task.state, task.problem, task.next_try_at = "dropped", "withdrawn", None
+) -> bool:
+    """A late answer leaves nothing but its hash in the log, a second one to the same question too."""
     digest = getattr(answer, "digest", None)
-    because = answer.because if isinstance(answer, NoGrant) else "withdrawn"
+    because = "known_already" if task.state in KNOWN else "withdrawn"
+    is_open = task.state in ASKABLE
+    if is_open:
+        task.state, task.problem, task.next_try_at = "dropped", "withdrawn", None
     _note(session, audit.Event.QUERY_DROPPED, request, task, one, {"because": because}, digest, now)
+    return is_open
 
 
 def _note(

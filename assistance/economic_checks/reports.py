@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit, households, people, policies
@@ -286,11 +286,14 @@ def _keep(session: Session, draft: Draft, now: datetime) -> bool:
         return True
     if check.changes != draft.changes:
         return False
-    last = session.scalar(select(func.max(CheckReport.edition)).where(CheckReport.check_id == check.id)) or 0
+    newest = newest_report(session, check.id)
+    if newest is not None and newest.changes >= draft.changes:
+        # Another runner has written the same a moment ago.
+        return True
     report = CheckReport(
         id=uuid.uuid4(),
         check_id=check.id,
-        edition=last + 1,
+        edition=1 if newest is None else newest.edition + 1,
         changes=draft.changes,
         sealed=draft.sealed,
         made_at=now,
