@@ -79,6 +79,8 @@ class Permission(StrEnum):
     """Read the log of acts and looks, which holds no personal values."""
     RETENTION_READ = "retention:read"
     """See what is kept how long, and what was deleted."""
+    RETENTION_HOLD = "retention:hold"
+    """Say that something may not be deleted yet, and lift that together with a second person."""
     JOBS_READ = "jobs:read"
     """See what waits to be sent and what failed."""
 
@@ -163,6 +165,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.CHECKS_START,
         Permission.CHECKS_READ,
         Permission.RIGHTS_ANSWER,
+        Permission.RETENTION_HOLD,
         Permission.STANDARDS_SET,
         Permission.STAFF_READ,
         Permission.ROLES_APPROVE,

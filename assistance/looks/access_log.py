@@ -80,7 +80,7 @@ def access_log(
     if month:
         first, after = _month(month)
         about = and_(about, AuditEntry.recorded_at >= first, AuditEntry.recorded_at < after)
-    hidden = _hidden(session, today)
+    hidden = hidden_looks(session, today)
     wanted = select(AuditEntry).where(about, not_(hidden)).order_by(AuditEntry.id.desc()).limit(limit + 1)
     if cursor is not None and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
         wanted = wanted.where(AuditEntry.id < int(cursor))
@@ -106,7 +106,7 @@ def find_entry_about(
     session: Session, reference: str, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID, today: date
 ) -> AuditEntry | None:
     """The entry of this reference, where the reader sees it in the list."""
-    shown = and_(_about(person_ids), _by_others(session, reader_id), not_(_hidden(session, today)))
+    shown = and_(_about(person_ids), _by_others(session, reader_id), not_(hidden_looks(session, today)))
     return session.scalar(select(AuditEntry).where(AuditEntry.reference == reference, shown))
 
 
@@ -170,7 +170,7 @@ def _by_others(session: Session, reader_id: uuid.UUID) -> ColumnElement[bool]:
     return or_(AuditEntry.actor_ref.is_(None), AuditEntry.actor_ref.not_in(own))
 
 
-def _hidden(session: Session, today: date) -> ColumnElement[bool]:
+def hidden_looks(session: Session, today: date) -> ColumnElement[bool]:
     """Looks of one inspector at one thing, sealed by two, until the last day; there are few of these."""
     sealed = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= today)
     each = [
