@@ -7,6 +7,7 @@ from assistance.people.codes import (
     IssuedCode,
     count_try,
     issue_code,
+    may_be_sent_code,
     read_code,
     use_code,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "list_persons",
     "list_phones",
     "list_sessions",
+    "may_be_sent_code",
     "note_others_seen",
     "note_use",
     "operator",

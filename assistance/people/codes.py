@@ -61,19 +61,14 @@ def issue_code(
     """
     if purpose not in PURPOSES:
         raise ValueError(purpose)
-    cipher = field_cipher(session)
-    lookup = phone_lookup(cipher, phone)
-    live = select(func.count(), func.max(OneTimeCode.sent_at)).where(
-        OneTimeCode.phone_lookup == lookup, OneTimeCode.expires_at > now
-    )
-    number, newest = session.execute(live).one()
-    if number >= MOST_LIVE or (newest is not None and now - newest < AGAIN_AFTER):
+    if not may_be_sent_code(session, phone, now):
         return None
+    cipher = field_cipher(session)
     figures = f"{secrets.randbelow(10**FIGURES):0{FIGURES}d}"
     made = OneTimeCode(
         id=uuid.uuid4(),
         purpose=purpose,
-        phone_lookup=lookup,
+        phone_lookup=phone_lookup(cipher, phone),
         bound_to=_bound(purpose, bound_to),
         code_hash=b"",
         tries=0,
@@ -92,6 +87,15 @@ def issue_code(
         fields={"for": purpose},
     )
     return IssuedCode(made.id, figures, made.expires_at)
+
+
+def may_be_sent_code(session: Session, phone: Phone, now: datetime) -> bool:
+    """Whether no code went to this number within the minute, and fewer than five are good still."""
+    live = select(func.count(), func.max(OneTimeCode.sent_at)).where(
+        OneTimeCode.phone_lookup == phone_lookup(field_cipher(session), phone), OneTimeCode.expires_at > now
+    )
+    number, newest = session.execute(live).one()
+    return bool(number < MOST_LIVE and (newest is None or now - newest >= AGAIN_AFTER))
 
 
 def count_try(

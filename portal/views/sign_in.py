@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, redirect, request, url_for
+from flask import session as session_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import people
@@ -118,6 +119,7 @@ def sign_out() -> BaseResponse:
     actor = current_actor()
     if actor.session_id is not None:
         people.sign_out(current_session(), actor.session_id, by=actor, now=services().clock.now())
+    session_cookie.clear()
     response = redirect(url_for("portal.show_signed_out"), 303)
     clear_session_cookie(response, side=SIDE)
     response.headers["Clear-Site-Data"] = CLEARED
@@ -175,6 +177,8 @@ def finish(signed_in: SignedIn, back: str) -> BaseResponse:
         address = url_for("portal.start_binding", next=back or None)
     elif people.kept_forms.find_kept_form(session, person_id=found.person_id, now=now) is not None:
         address = url_for("portal.continue_kept_form")
+    # A form's token from before is worthless now, like everything else from before.
+    session_cookie.clear()
     response = redirect(address, 303)
     set_session_cookie(response, signed_in.token, side=SIDE, keep=found.is_own_phone)
     forget_actor()

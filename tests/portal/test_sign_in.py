@@ -413,3 +413,27 @@ def test_what_was_typed_comes_back_to_nobody_else(client: ComplainingClient, app
         client.post("/me/phones/changed", data={"csrf_token": token, "sure": "yes"})
         assert sign_in(client, OTHER).location == "/me"
         assert client.get("/sign-in/typed").status_code == 303
+
+
+def test_tapping_again_and_again_does_not_use_up_the_day(client: ComplainingClient, app: Flask) -> None:
+    send(client, "/sign-in", phone=PHONE)
+    token = token_of(client.get("/sign-in/code"))
+    for _ in range(10):
+        client.post("/sign-in/code/again", data={"csrf_token": token})
+    assert len(rows(app, Message)) == 1
+    for number in range(1, 10):
+        with clock.freeze(NOW + number * timedelta(minutes=11)):
+            send(client, "/sign-in", phone=PHONE)
+    assert len(rows(app, Message)) == 5
+
+
+def test_T27_a_forms_token_from_before_is_worthless_after_signing_in_and_out(
+    client: ComplainingClient, app: Flask
+) -> None:
+    put_down(app)
+    before = token_of(client.get("/sign-in"))
+    sign_in(client)
+    assert client.post("/me/sign-ins/end-others", data={"csrf_token": before}).status_code == 400
+    inside = token_of(client.get("/me/sign-ins"))
+    assert client.post("/sign-out", data={"csrf_token": inside}).status_code == 303
+    assert client.post("/sign-in", data={"csrf_token": inside, "phone": PHONE}).status_code == 400
