@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.viewing import counted_view
 from admin.views.households import AGE_BANDS, purpose_of
 from assistance import audit, authorizations, economic_checks, households, looks
 from assistance.economic_checks import CheckTask, WholeCheck
 from assistance.errors import NotFound, Refusal
 from assistance.households import PersonHere
-from assistance.people import Actor
+from assistance.people import Actor, relatives
 from assistance.permissions import Permission, Role
 from assistance.values import age_on
 from infrastructure.languages import N_
@@ -94,6 +95,7 @@ def start_economic_check() -> BaseResponse:
 
 @blueprint.get("/economic-checks/<uuid:check_id>")
 @allows(Permission.CHECKS_READ)
+@counted_view
 def show_economic_check(check_id: uuid.UUID) -> Response:
     """Each source with its state, and declared beside checked; each person shown is one look."""
     return _check_page(_get(check_id))
@@ -195,6 +197,7 @@ def _check_page(
     actor = current_actor()
     context = _context(whole)
     members: Sequence[Shown] = context["members"]
+    relatives.check_not_own_family(current_session(), actor, {one.person_id for one in members})
     shown = [one.person_id for one in members if not one.is_closed]
     items = economic_checks.item_rows(whole, _sources(), current_locale(), shown) if why else []
     seen = ["check_results", "name", *(["income", "property"] if why else [])]

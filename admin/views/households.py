@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.viewing import counted_view
 from assistance import audit, households, looks, messages, rules
 from assistance.divisions import Level
 from assistance.errors import NotFound
 from assistance.households import HouseholdLine, PersonHere
-from assistance.people import Actor, find_relied_on_phone
+from assistance.people import Actor, find_relied_on_phone, relatives
 from assistance.permissions import Permission, Role
 from assistance.values import Phone, age_on
 from infrastructure.languages import N_
@@ -102,11 +103,13 @@ def list_households() -> Response:
 
 @blueprint.get("/households/<uuid:household_id>")
 @allows(Permission.HOUSEHOLDS_READ)
+@counted_view
 def show_household(household_id: uuid.UUID) -> Response:
     """One file: who lives there, what is known by whom, what happened; each person shown is one look."""
     session, actor, parts = current_session(), current_actor(), services()
     household = households.get_visible(session, actor, household_id)
     everybody = households.list_everybody(session, household)
+    relatives.check_not_own_family(session, actor, {one.person.id for one in everybody})
     lines = households.list_lines(session, household)
     today = parts.clock.today()
     people = _people(session, actor, everybody, lines)
@@ -136,6 +139,8 @@ def show_household(household_id: uuid.UUID) -> Response:
         why=why,
         purposes=[(code, gettext(looks.PURPOSES[code])) for code in WHY],
         may_write=actor.covers(Permission.HOUSEHOLDS_WRITE, household.division_code)
+        and household.state == "active",
+        may_ask=actor.covers(Permission.AUTHORIZATIONS_OPEN, household.division_code)
         and household.state == "active",
         may_reveal=actor.covers(Permission.PERSONS_REVEAL, household.division_code),
     )
