@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from assistance import policies, rules
+from assistance import audit, policies, rules
 from assistance.errors import NotFound, Refusal
 from commands.wording import OUTCOME_WORDS, finding_line
 from infrastructure.clock import SHANGHAI
@@ -27,17 +28,20 @@ OUTCOMES = (policies.LIKELY, policies.POSSIBLE)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 @with_appcontext
 def people_found(policy: str, folder: Path | None, on: Any, as_json: bool) -> None:
-    """Households of a snapshot that POLICY (its code) is open to and that do not have it, with reasons."""
+    """Households that POLICY (its code) is open to and that do not have it, with reasons.
+
+    They come from a snapshot's folder or, without one, from the household files; nobody is named.
+    """
     parts = services()
     known = parts.catalogue.get(policy)
     if known is None:
         codes = [one.code for one in parts.catalogue.policies]
         raise click.ClickException(f"没有 {policy} 这项政策。{rules.known_alternatives(policy, codes)}")
-    if folder is None:
-        raise click.ClickException("一户一册还没有建立，现在只能在快照里找：请加 --snapshot 文件夹。")
     day: date = on.date() if on else parts.clock.today()
     try:
-        snapshot = policies.read_snapshot(folder, parts.cipher)
+        snapshot = (
+            _from_files(policy, day) if folder is None else policies.read_snapshot(folder, parts.cipher)
+        )
         with parts.database.reading() as session:
             standards = policies.standards_in_force(session, parts.divisions, snapshot.county, day)
         result = policies.find_people(snapshot, parts.catalogue, policy, standards, on=day)
@@ -51,6 +55,25 @@ def people_found(policy: str, folder: Path | None, on: Any, as_json: bool) -> No
         rows = ", ".join(map(str, mistaken[:20]))
         click.echo(f"整县计算和逐户计算不一致，这些户没有列出，请报告：{rows}", err=True)
         raise SystemExit(1)
+
+
+def _from_files(policy: str, day: date) -> policies.Snapshot:
+    """The county's files as columns, in memory only; the log keeps that they were looked through."""
+    parts = services()
+    now = parts.clock.now()
+    with parts.database.reading() as session:
+        snapshot = policies.snapshot_of_files(session, parts.settings.county, on=day, moment=now)
+    if snapshot.households.height == 0:
+        raise NotFound("一户一册里还没有家庭。可以先从表格登记，或者加 --snapshot 文件夹。")
+    with parts.database.transaction() as session:
+        audit.record(
+            session,
+            audit.Event.HOUSEHOLDS_SWEPT,
+            by=audit.operator(getpass.getuser()),
+            now=now,
+            fields={"policy": policy, "households": snapshot.households.height},
+        )
+    return snapshot
 
 
 def _about(policy: policies.Policy, snapshot: policies.Snapshot, day: date) -> dict[str, Any]:

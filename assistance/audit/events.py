@@ -57,6 +57,7 @@ class Event(StrEnum):
     HOUSEHOLD_EVENT_RECORDED = "household_event_recorded"
     MEMBER_EVENT_RECORDED = "member_event_recorded"
     HOUSEHOLDS_LISTED = "households_listed"
+    HOUSEHOLDS_SWEPT = "households_swept"
     HOUSEHOLD_SHOWN = "household_shown"
     NUMBER_REVEALED = "number_revealed"
     NUMBER_COMPARED = "number_compared"
@@ -298,6 +299,9 @@ KINDS: dict[Event, Kind] = {
     Event.HOUSEHOLD_EVENT_RECORDED: Kind(N_("登记一户的一件事"), "household", {"event": is_code}),
     Event.MEMBER_EVENT_RECORDED: Kind(
         N_("登记家里一个人的一件事"), "household", {"event": is_code}, is_about_a_person=True
+    ),
+    Event.HOUSEHOLDS_SWEPT: Kind(
+        N_("按一项政策看一遍全县的家庭（没有名字）"), None, {"policy": is_code, "households": is_count}
     ),
     Event.HOUSEHOLDS_LISTED: Kind(N_("查看家庭名单（名字遮住）"), None, {"count": is_count}),
     Event.HOUSEHOLD_SHOWN: Kind(

@@ -97,6 +97,7 @@ from assistance.households.queries import (
     visible_to,
     within,
 )
+from assistance.households.sweeping import list_documents
 from assistance.households.typed import read_cell, read_figure
 
 __all__ = [
@@ -164,6 +165,7 @@ __all__ = [
     "initial_of",
     "is_minor",
     "is_of_age",
+    "list_documents",
     "list_events",
     "list_everybody",
     "list_history",

@@ -3,6 +3,7 @@
 from .amounts import AmountRange
 from .catalogue_file import LIFE_EVENTS, CatalogueError, load_catalogue
 from .documents import NotJson, evaluate, read_json
+from .file_snapshots import snapshot_of_files
 from .in_force import standards_in_force
 from .law_of_the_day import law_of_the_day
 from .people_found import PeopleFound, find_people
@@ -69,6 +70,7 @@ __all__ = [
     "rows_in_force",
     "set_standard",
     "shipped_rows",
+    "snapshot_of_files",
     "standards_in_force",
     "sweep",
     "take_snapshot",

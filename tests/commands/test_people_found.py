@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 
 import wsgi
-from assistance import policies, rules
+from assistance import audit, households, policies, rules
 from infrastructure.clock import SHANGHAI
 from infrastructure.settings import load_settings
 from tests.conftest import NOW
@@ -99,9 +101,9 @@ def test_what_cannot_be_done_is_said_plainly(app: Flask, tmp_path: Path) -> None
     unknown = run(app, "people-found", "minimum-living-alowance")
     assert unknown.exit_code == 1
     assert DIBAO in unknown.stderr
-    no_folder = run(app, "people-found", DIBAO)
-    assert no_folder.exit_code == 1
-    assert "一户一册" in no_folder.stderr
+    no_files = run(app, "people-found", DIBAO)
+    assert no_files.exit_code == 1
+    assert "一户一册" in no_files.stderr
     nowhere = run(app, "people-found", DIBAO, "--snapshot", tmp_path / "nowhere", "--json")
     assert nowhere.exit_code == 1
     assert nowhere.stdout == ""
@@ -121,6 +123,45 @@ def test_a_standard_too_large_to_be_sure_is_refused(
     done = run(app, "people-found", DIBAO, "--snapshot", folder)
     assert done.exit_code == 1
     assert "太大" in done.stderr
+
+
+def test_without_a_snapshot_the_household_files_are_looked_through(app: Flask) -> None:
+    parts = app.extensions["huimin"]
+    day = date(2026, 11, 1)
+
+    def file(status: list[str], division: str = "330482001001") -> households.NewFile:
+        told = {**{key: value for key, value in POOR.items() if key != "size"}, "status": status}
+        person = {"in_custody": False, "away": "none"}
+        return households.NewFile(
+            division,
+            "",
+            [
+                households.NewMember(
+                    "head" if place == 0 else "child",
+                    "陈国良",
+                    birth=date(1980, 1, 1),
+                    sex="F",
+                    lines=[households.NewLine(fact, value, day) for fact, value in person.items()],
+                )
+                for place in range(3)
+            ],
+            date(2020, 1, 1),
+            [households.NewLine(fact, value, day) for fact, value in told.items()],
+        )
+
+    with parts.database.transaction() as session:
+        households.write_many(session, [file([]), file(["dibao"]), file([])], now=NOW)
+    done = run(app, "people-found", DIBAO, "--json")
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert answer["households"] == 3
+    assert len(answer["likely"]) == 2
+    assert "陈国良" not in done.stdout
+    with parts.database.reading() as session:
+        kept = session.scalars(
+            select(audit.AuditEntry).where(audit.AuditEntry.event == "households_swept")
+        ).one()
+    assert json.loads(kept.fields) == {"policy": DIBAO, "households": 3}
 
 
 def test_a_generated_county_can_be_looked_through(app: Flask, tmp_path: Path) -> None:
