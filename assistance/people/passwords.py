@@ -31,7 +31,7 @@ class WeakPassword(Refusal):
 def check_password(password: str, *, user_name: str, work_number: str, birth: str = "") -> None:
     """Raise WeakPassword unless the password is long, varied, uncommon and not made of the owner's own words.
 
-    That several kinds of characters are asked for is GB/T 22239's rule (docs/security.md).
+    That several kinds of characters are asked for is GB/T 22239's rule (docs/staff.md).
     """
     plain = _normal(password)
     if len(plain) < SHORTEST:
