@@ -204,21 +204,20 @@ def confirm_last_four(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResp
     if within:
         by = actor.for_the_log(Permission.HOUSEHOLDS_READ, household.division_code)
         subject, reference = one.person.audit_subject, str(household.id)
-        after_answer(
-            lambda writing: (
-                audit.record(
-                    writing,
-                    audit.Event.NUMBER_COMPARED,
-                    by=by,
-                    now=now,
-                    object_ref=reference,
-                    subject_ref=subject,
-                    fields={"matches": matches},
-                    purpose="identity_confirmation",
-                )
-                and None
+
+        def write(writing: Session) -> None:
+            audit.record(
+                writing,
+                audit.Event.NUMBER_COMPARED,
+                by=by,
+                now=now,
+                object_ref=reference,
+                subject_ref=subject,
+                fields={"matches": matches},
+                purpose="identity_confirmation",
             )
-        )
+
+        after_answer(write)
     return render_desk_page(
         "admin/households/confirm.html",
         status=200 if within else 429,

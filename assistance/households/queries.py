@@ -127,7 +127,7 @@ def find_membership(session: Session, household_id: uuid.UUID, person_id: uuid.U
     row = session.execute(
         _with_persons(household_id).where(HouseholdMember.person_id == person_id, *_current())
     ).first()
-    return PersonHere(*row) if row else None
+    return PersonHere(row[0], row[1]) if row else None
 
 
 def members_on(session: Session, household: Household, day: date) -> list[PersonHere]:
@@ -137,12 +137,12 @@ def members_on(session: Session, household: Household, day: date) -> list[Person
         HouseholdMember.joined_on <= day,
         or_(HouseholdMember.left_on.is_(None), HouseholdMember.left_on > day),
     )
-    return in_order([PersonHere(*row) for row in session.execute(query)])
+    return in_order([PersonHere(row[0], row[1]) for row in session.execute(query)])
 
 
 def list_everybody(session: Session, household: Household) -> list[PersonHere]:
     """Members, former members and those who owe support, as the file's history has them."""
-    return in_order([PersonHere(*row) for row in session.execute(_with_persons(household.id))])
+    return in_order([PersonHere(row[0], row[1]) for row in session.execute(_with_persons(household.id))])
 
 
 def list_lines(session: Session, household: Household, *, history: bool = False) -> list[HouseholdLine]:
@@ -167,7 +167,7 @@ def get_member(session: Session, household: Household, member_id: uuid.UUID) -> 
     row = session.execute(_with_persons(household.id).where(HouseholdMember.id == member_id)).first()
     if row is None:
         raise NotFound
-    return PersonHere(*row)
+    return PersonHere(row[0], row[1])
 
 
 def list_events(session: Session, household: Household) -> list[HouseholdEvent]:
@@ -198,7 +198,7 @@ def in_order(people: Sequence[PersonHere]) -> list[PersonHere]:
     )
 
 
-def _with_persons(household_id: uuid.UUID) -> Select[tuple[HouseholdMember, Person]]:
+def _with_persons(household_id: uuid.UUID) -> Select[HouseholdMember, Person]:
     return (
         select(HouseholdMember, Person)
         .join(Person, Person.id == HouseholdMember.person_id)
