@@ -133,7 +133,8 @@ def _guardian_of(
     if member.guardian_id is not None:
         named = session.get(Person, member.guardian_id)
         beside = by_id.get(member.guardian_id)
-        return named.id if named is not None and _can_stand_for(named, beside, day) else None
+        if named is not None and _can_stand_for(named, beside, day):
+            return named.id
     if member.relation != "child" or member.is_under_court_guardianship:
         # Only a child of the household has its parents for guardians without a word in the file.
         return None
