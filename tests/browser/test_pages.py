@@ -11,7 +11,7 @@ from sqlalchemy import text
 from assistance import people
 from assistance.people import Assurance
 from infrastructure import clock
-from tests.browser import page_list, staff_doings
+from tests.browser import member_doings, page_list, staff_doings
 from tests.browser.fixtures import Known, NewVisitor, resident_cookies
 from tests.browser.measures import axe_findings, lay_open, too_small, too_wide
 from tests.browser.page_list import OPENED_BY_ADDRESS, REACHED_BY_DOING, Shown
@@ -21,11 +21,12 @@ from tests.browser.visitor import HEIGHT, WIDTH, Visitor
 
 pytestmark = pytest.mark.browser
 NARROW, SIZES, LOCALES = 320, (20, 30), ("zh", "en")
+STAFF_DOINGS = {**staff_doings.REACHED, **member_doings.REACHED}
 
 
 def test_every_template_is_looked_at() -> None:
     looked_at = {shown.template for shown in OPENED_BY_ADDRESS} | set(REACHED_BY_DOING.values())
-    looked_at |= {template for template, _ in staff_doings.REACHED.values()}
+    looked_at |= {template for template, _ in STAFF_DOINGS.values()}
     assert looked_at == page_list.framed_templates()
     assert set(REACHED_BY_DOING) == set(DOINGS)
 
@@ -59,11 +60,11 @@ def test_a_page_that_follows_from_a_deed_fits_every_eye_and_hand(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("name", staff_doings.REACHED)
+@pytest.mark.parametrize("name", STAFF_DOINGS)
 def test_a_staff_page_that_follows_from_a_deed_fits_every_eye_and_hand(
     visitor: NewVisitor, site: Site, monkeypatch: pytest.MonkeyPatch, name: str, locale: str
 ) -> None:
-    template, do = staff_doings.REACHED[name]
+    template, do = STAFF_DOINGS[name]
     one = visitor(locale=locale)
     do(one, site, monkeypatch)
     assert one.body_id == page_list.body_id_of(template)
