@@ -75,7 +75,8 @@ def read_typed(fact: rules.Fact, typed: Sequence[str]) -> tuple[Any, str]:
     else:
         value = households.read_figure(fact, typed[0])
         if value is None:
-            return None, gettext(NOT_A_SUM if fact.kind == "money" else NOT_A_NUMBER)
+            wanted = NOT_A_SUM if fact.kind == "money" else NOT_A_NUMBER
+            return None, gettext(wanted)
     try:
         if households.check_value(fact.key, value) is None:
             return None, gettext(EMPTY)
