@@ -29,18 +29,14 @@ def reader_id() -> uuid.UUID:
     return found
 
 
-def read_looks(cursor: str | None, month: str | None) -> tuple[looks.AccessLog, dict[uuid.UUID, Person]]:
-    """One page of the looks at the reader and the reader's wards, and who these are."""
-    mine = people_of_reader()
-    found = looks.access_log(
-        current_session(),
-        mine,
-        reader_id=reader_id(),
-        today=services().clock.today(),
-        cursor=cursor,
-        month=month if month and MONTH.fullmatch(month) else None,
-    )
-    return found, mine
+def reading_of(people_of: dict[uuid.UUID, Person]) -> looks.Reader:
+    """The reader with whom the list is asked for."""
+    return looks.reader_of(current_session(), reader_id(), people_of, services().clock.today())
+
+
+def month_asked(text: str | None) -> str | None:
+    """A month as the address names it, or None."""
+    return text if text and MONTH.fullmatch(text) else None
 
 
 def people_of_reader() -> dict[uuid.UUID, Person]:
@@ -59,11 +55,9 @@ def people_of_reader() -> dict[uuid.UUID, Person]:
 
 def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, Any]:
     """One look as its sentence, in the language of this answer."""
-    actor = current_actor()
-    whose = gettext(MINE)
-    subject = next((one for one in people_of.values() if one.audit_subject == look.subject_ref), None)
-    if subject is not None and subject.id != actor.person_id:
-        whose = gettext(MY_CHILD) % {"name": subject.name}
+    subject = people_of.get(uuid.UUID(look.subject_ref.removeprefix("person:")))
+    is_child = subject is not None and subject.id != reader_id()
+    whose = gettext(MY_CHILD) % {"name": subject.name} if subject and is_child else gettext(MINE)
     words = {
         "office": look.office,
         "role": gettext(look.role) if look.role else "",

@@ -25,6 +25,21 @@ from infrastructure.languages import N_
 PAGE = 50
 TOLD = tuple(event.value for event, kind in audit.KINDS.items() if kind.is_look or kind.is_told)
 ROUNDED_TO = 5
+# Columns and no records: a page shows fifty, and nothing of them is ever changed.
+COLUMNS = (
+    AuditEntry.id,
+    AuditEntry.reference,
+    AuditEntry.recorded_at,
+    AuditEntry.actor_kind,
+    AuditEntry.actor_ref,
+    AuditEntry.role,
+    AuditEntry.division_code,
+    AuditEntry.event,
+    AuditEntry.subject_ref,
+    AuditEntry.fields,
+    AuditEntry.purpose,
+    AuditEntry.case_ref,
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,17 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who reads, about whom, and what of it is not for them: asked for once a page."""
+
+    person_id: uuid.UUID
+    subjects: tuple[str, ...]
+    own_references: tuple[str, ...]
+    """How the log names the reader as an actor, as a resident and where there is one as staff."""
+    seals: tuple[SealedLook, ...]
+
+
+@dataclass(frozen=True)
 class AccessLog:
     """One page of looks, and how many are lawfully not shown yet."""
 
@@ -62,63 +88,58 @@ class AccessLog:
     """Looks that stay hidden for a time, rounded up to fives; 0 for none."""
 
 
+def reader_of(session: Session, person_id: uuid.UUID, person_ids: Iterable[uuid.UUID], today: date) -> Reader:
+    """Somebody who reads about these people: oneself, and minors whose guardian one is."""
+    account = session.scalar(select(StaffAccount.id).where(StaffAccount.person_id == person_id))
+    return Reader(
+        person_id,
+        tuple(sorted(f"person:{one}" for one in person_ids)),
+        (str(person_id), *((str(account),) if account else ())),
+        _seals(session, today),
+    )
+
+
 def access_log(
     session: Session,
-    person_ids: Iterable[uuid.UUID],
+    reader: Reader,
     *,
-    reader_id: uuid.UUID,
-    today: date,
     cursor: str | None = None,
     limit: int = PAGE,
     month: str | None = None,
 ) -> AccessLog:
-    """The looks at these people (oneself, and minors whose guardian one is), newest first.
+    """The looks at the reader's people, newest first; `month` is written 2026-11.
 
-    One's own looks are not listed, nor are entries about anybody else. `month` is written 2026-11.
+    One's own looks are not listed, nor are entries about anybody else.
     """
-    about = and_(_about(person_ids), _by_others(session, reader_id))
+    about = _about(reader)
     if month:
         first, after = _month(month)
         about = and_(about, AuditEntry.recorded_at >= first, AuditEntry.recorded_at < after)
-    hidden = hidden_looks(session, today)
-    wanted = select(AuditEntry).where(about, not_(hidden)).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    wanted = select(*COLUMNS).where(about, *_shown(reader)).order_by(AuditEntry.id.desc()).limit(limit + 1)
     if cursor is not None and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
         wanted = wanted.where(AuditEntry.id < int(cursor))
-    entries = session.scalars(wanted).all()
+    entries = session.execute(wanted).all()
     shown = entries[:limit]
     numbers = _work_numbers(session, shown)
-    objections = _objections(session, reader_id, [entry.reference for entry in shown])
+    objections = _objections(session, reader.person_id, [entry.reference for entry in shown])
     looks = tuple(_read(entry, numbers, objections) for entry in shown)
     more = str(shown[-1].id) if len(entries) > limit else None
-    count = session.scalar(select(func.count()).select_from(AuditEntry).where(about, hidden)) or 0
-    return AccessLog(looks, more, -(-count // ROUNDED_TO) * ROUNDED_TO)
+    return AccessLog(looks, more, _hidden_about(session, reader, about))
 
 
-def months_with_looks(
-    session: Session, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID
-) -> list[str]:
+def months_with_looks(session: Session, reader: Reader) -> list[str]:
     """The months in which somebody looked, newest first, for the filter."""
-    wanted = select(AuditEntry.recorded_at).where(_about(person_ids), _by_others(session, reader_id))
+    wanted = select(AuditEntry.recorded_at).where(_about(reader))
     return sorted({f"{at.astimezone(SHANGHAI):%Y-%m}" for at in session.scalars(wanted)}, reverse=True)
 
 
-def find_entry_about(
-    session: Session, reference: str, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID, today: date
-) -> AuditEntry | None:
-    """The entry of this reference, where the reader sees it in the list."""
-    shown = and_(_about(person_ids), _by_others(session, reader_id), not_(hidden_looks(session, today)))
-    return session.scalar(select(AuditEntry).where(AuditEntry.reference == reference, shown))
-
-
-def find_look(
-    session: Session, reference: str, person_ids: Iterable[uuid.UUID], *, reader_id: uuid.UUID, today: date
-) -> Look | None:
-    """One line of the list."""
-    entry = find_entry_about(session, reference, person_ids, reader_id=reader_id, today=today)
+def find_look(session: Session, reference: str, reader: Reader) -> Look | None:
+    """One line of the reader's list."""
+    wanted = select(*COLUMNS).where(AuditEntry.reference == reference, _about(reader), *_shown(reader))
+    entry = session.execute(wanted).first()
     if entry is None:
         return None
-    objections = _objections(session, reader_id, [reference])
-    return _read(entry, _work_numbers(session, [entry]), objections)
+    return _read(entry, _work_numbers(session, [entry]), _objections(session, reader.person_id, [reference]))
 
 
 def find_objection(session: Session, reference: str, actor: Actor) -> LookObjection | None:
@@ -129,8 +150,8 @@ def find_objection(session: Session, reference: str, actor: Actor) -> LookObject
 
 def look_of(session: Session, objection: LookObjection) -> Look:
     """The look that somebody objects to."""
-    reference = AuditEntry.reference == objection.entry_reference
-    entry = session.scalars(select(AuditEntry).where(reference)).one()
+    wanted = select(*COLUMNS).where(AuditEntry.reference == objection.entry_reference)
+    entry = session.execute(wanted).one()
     return _read(entry, _work_numbers(session, [entry]), {})
 
 
@@ -157,34 +178,52 @@ def more_words(look: Look, translate: Callable[[str], str]) -> dict[str, str]:
     return fill(look, translate) if fill else {}
 
 
-def _about(person_ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
-    subjects = sorted(f"person:{one}" for one in person_ids)
-    return and_(AuditEntry.subject_ref.in_(subjects), AuditEntry.event.in_(TOLD))
-
-
-def _by_others(session: Session, reader_id: uuid.UUID) -> ColumnElement[bool]:
-    own = [str(reader_id)]
-    account = session.scalar(select(StaffAccount.id).where(StaffAccount.person_id == reader_id))
-    if account is not None:
-        own.append(str(account))
-    return or_(AuditEntry.actor_ref.is_(None), AuditEntry.actor_ref.not_in(own))
+def _about(reader: Reader) -> ColumnElement[bool]:
+    """Entries about the reader's people that somebody else left."""
+    return and_(
+        AuditEntry.subject_ref.in_(reader.subjects),
+        AuditEntry.event.in_(TOLD),
+        or_(AuditEntry.actor_ref.is_(None), AuditEntry.actor_ref.not_in(reader.own_references)),
+    )
 
 
 def hidden_looks(session: Session, today: date) -> ColumnElement[bool]:
+    """Looks that two inspectors agreed not to show yet."""
+    return _sealed(_seals(session, today))
+
+
+def _seals(session: Session, today: date) -> tuple[SealedLook, ...]:
+    wanted = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= today)
+    return tuple(session.scalars(wanted))
+
+
+def _sealed(seals: Sequence[SealedLook]) -> ColumnElement[bool]:
     """Looks of one inspector at one thing, sealed by two, until the last day; there are few of these."""
-    sealed = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= today)
     each = [
         and_(
             AuditEntry.actor_ref == str(one.account_id),
             AuditEntry.object_ref == one.object_ref,
             AuditEntry.recorded_at >= one.asked_at,
         )
-        for one in session.scalars(sealed)
+        for one in seals
     ]
     return or_(false(), *each)
 
 
-def _work_numbers(session: Session, entries: Sequence[AuditEntry]) -> dict[str, str]:
+def _shown(reader: Reader) -> tuple[ColumnElement[bool], ...]:
+    return (not_(_sealed(reader.seals)),) if reader.seals else ()
+
+
+def _hidden_about(session: Session, reader: Reader, about: ColumnElement[bool]) -> int:
+    if not reader.seals:
+        return 0
+    count = (
+        session.scalar(select(func.count()).select_from(AuditEntry).where(about, _sealed(reader.seals))) or 0
+    )
+    return -(-count // ROUNDED_TO) * ROUNDED_TO
+
+
+def _work_numbers(session: Session, entries: Sequence[Any]) -> dict[str, str]:
     ids = {uuid.UUID(one.actor_ref) for one in entries if one.actor_kind == "staff" and one.actor_ref}
     if not ids:
         return {}
@@ -201,7 +240,7 @@ def _objections(session: Session, reader_id: uuid.UUID, references: Sequence[str
     return dict(session.execute(wanted).all())
 
 
-def _read(entry: AuditEntry, numbers: Mapping[str, str], objections: Mapping[str, str]) -> Look:
+def _read(entry: Any, numbers: Mapping[str, str], objections: Mapping[str, str]) -> Look:
     fields: dict[str, Any] = json.loads(entry.fields)
     place = national_index().get(entry.division_code) if entry.division_code else None
     known = entry.role in Role._value2member_map_ if entry.role else False

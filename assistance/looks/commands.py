@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from assistance import audit, messages
 from assistance.errors import NotFound, Refusal
-from assistance.looks.access_log import find_entry_about
+from assistance.looks.access_log import find_look, reader_of
 from assistance.looks.models import LookObjection, MinorApproval, SealedLook
 from assistance.people import Actor, Person, StaffAccount
 from assistance.permissions import Permission
@@ -40,8 +40,7 @@ def object_to_look(
     if by.person_id is None:
         raise NotFound
     today = now.astimezone(SHANGHAI).date()
-    entry = find_entry_about(session, reference, person_ids, reader_id=by.person_id, today=today)
-    if entry is None:
+    if find_look(session, reference, reader_of(session, by.person_id, person_ids, today)) is None:
         raise NotFound
     mine = (LookObjection.entry_reference == reference) & (LookObjection.person_id == by.person_id)
     known = session.scalar(select(LookObjection).where(mine))

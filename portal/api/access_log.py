@@ -12,7 +12,7 @@ from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from portal.api.answers import json_answer, problem
 from portal.api.bodies import plain, read_body
-from portal.looking import line_of, people_of_reader, read_looks
+from portal.looking import line_of, month_asked, people_of_reader, reading_of
 from web.access import allows, current_actor
 from web.services import services
 from web.unit_of_work import current_session
@@ -70,7 +70,13 @@ OBJECTION_SCHEMA: dict[str, Any] = {
 @allows(Permission.OWN_FILE_READ)
 def list_looks() -> Response:
     """Every look at my data and my children's by somebody else, in sentences, newest first."""
-    found, people_of = read_looks(request.args.get("cursor"), request.args.get("month"))
+    people_of = people_of_reader()
+    found = looks.access_log(
+        current_session(),
+        reading_of(people_of),
+        cursor=request.args.get("cursor"),
+        month=month_asked(request.args.get("month")),
+    )
     lines = [line_of(look, people_of) for look in found.looks]
     items = [
         {

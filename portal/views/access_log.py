@@ -10,7 +10,7 @@ from assistance.errors import NotFound
 from assistance.permissions import Permission
 from infrastructure.languages import N_
 from portal.blueprint import blueprint
-from portal.looking import MONTH, line_of, people_of_reader, read_looks, reader_id
+from portal.looking import line_of, month_asked, people_of_reader, reading_of
 from web.access import allows, current_actor
 from web.languages import gettext
 from web.pages import render_page
@@ -22,15 +22,15 @@ from web.unit_of_work import current_session
 @allows(Permission.OWN_FILE_READ)
 def list_looks() -> Response:
     """Every look at my data and my children's by somebody else, in sentences, newest first."""
-    found, people_of = read_looks(request.args.get("cursor"), _month())
-    session = current_session()
-    months = looks.months_with_looks(session, people_of, reader_id=reader_id())
+    session, people_of, month = current_session(), people_of_reader(), month_asked(request.args.get("month"))
+    reader = reading_of(people_of)
+    found = looks.access_log(session, reader, cursor=request.args.get("cursor"), month=month)
     return render_page(
         "portal/access_log/list.html",
         lines=[line_of(look, people_of) for look in found.looks],
         log=found,
-        months=[(one, _month_words(one)) for one in months],
-        month=_month() or "",
+        months=[(one, _month_words(one)) for one in looks.months_with_looks(session, reader)],
+        month=month or "",
     )
 
 
@@ -44,8 +44,7 @@ def object_to_look(reference: str) -> BaseResponse:
         says = request.form.get("says", "")
         looks.object_to_look(session, reference, mine, says, by=actor, now=services().clock.now())
         return redirect(url_for("portal.object_to_look", reference=reference), 303)
-    today = services().clock.today()
-    entry = looks.find_look(session, reference, mine, reader_id=reader_id(), today=today)
+    entry = looks.find_look(session, reference, reading_of(mine))
     if entry is None:
         raise NotFound
     objection = looks.find_objection(session, reference, actor)
@@ -55,8 +54,3 @@ def object_to_look(reference: str) -> BaseResponse:
 def _month_words(month: str) -> str:
     year, number = month.split("-")
     return gettext(N_("%(year)s年%(month)s月")) % {"year": year, "month": int(number)}
-
-
-def _month() -> str | None:
-    asked = request.args.get("month", "")
-    return asked if MONTH.fullmatch(asked) else None

@@ -43,7 +43,8 @@ def look(session: Session, person: people.Person, account: people.StaffAccount, 
 
 
 def log_of(session: Session, person: people.Person, **more: object) -> looks.AccessLog:
-    return looks.access_log(session, [person.id], reader_id=person.id, today=clock.today(), **more)  # type: ignore[arg-type]
+    reader = looks.reader_of(session, person.id, [person.id], clock.today())
+    return looks.access_log(session, reader, **more)  # type: ignore[arg-type]
 
 
 def test_a_look_is_one_line_with_office_number_data_and_reason(database: Database) -> None:
@@ -146,7 +147,8 @@ def test_looks_are_hidden_only_after_two_inspectors_agree_and_only_until_their_d
         looks.decide_to_seal(session, asked, approved=True, by=second, now=clock.now())
         hidden = log_of(session, person)
         assert (hidden.looks, hidden.hidden_about) == ((), 5)
-        later = looks.access_log(session, [person.id], reader_id=person.id, today=until + timedelta(days=1))
+        reader = looks.reader_of(session, person.id, [person.id], until + timedelta(days=1))
+        later = looks.access_log(session, reader)
         assert (len(later.looks), later.hidden_about) == (1, 0)
 
 
