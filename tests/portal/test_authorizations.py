@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from werkzeug.test import TestResponse
 from assistance import authorizations
 from assistance.authorizations import Authorization, AuthorizationPart, GrantRefused
 from assistance.messages import Message
+from assistance.people import Assurance
 from infrastructure import clock
 from tests.assistance.authorizations.family import (
     KEYS,
@@ -27,6 +30,7 @@ from tests.assistance.authorizations.family import (
     part_of,
 )
 from tests.complaining_client import ComplainingClient
+from tests.conftest import NOW
 from tests.portal.test_help_requests import hidden
 from tests.signing_in import sign_in_resident
 
@@ -165,3 +169,239 @@ def test_openssl_verifies_what_is_downloaded(
     assert "Signature Verified Successfully" in done.stdout
     (tmp_path / "record.json").write_bytes(record.data.replace(b"application", b"applicatioN", 1))
     assert subprocess.run(line.split(), cwd=tmp_path, capture_output=True).returncode != 0
+
+
+def test_two_ways_on_of_the_same_kind_and_nothing_ticked(client: ComplainingClient, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head)
+    page = client.get(f"/me/authorizations/{asked.head}").text
+    pair = page.partition('<div class="pair">')[2].partition("</div>")[0]
+    assert re.findall(r'class="button ([\w-]+)"', pair) == ["button-secondary", "button-secondary"]
+    form = client.get(f"/me/authorizations/{asked.head}/sign").text
+    assert form.count('type="checkbox"') == len(asked.codes)
+    assert "checked" not in form
+    assert "data-signature hidden" in form
+
+
+def test_declining_takes_two_taps_and_no_code(client: ComplainingClient, app: Flask, asked: Asked) -> None:
+    # Any telephone is enough to say no.
+    sign_in_resident(client, asked.family.spouse, Assurance.L2)
+    address = f"/me/authorizations/{asked.spouse}/decline"
+    answer = client.post(address, data={"csrf_token": hidden(client.get(address).text)["csrf_token"]})
+    assert answer.status_code == 303
+    assert part_now(app, asked.spouse).state == "declined"
+    assert "12月22日" in client.get(f"/me/authorizations/{asked.spouse}").text
+
+
+def test_another_phone_reads_and_cannot_sign(client: ComplainingClient, app: Flask, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head, Assurance.L2)
+    assert client.get(f"/me/authorizations/{asked.head}").status_code == 200
+    for way in ("sign", "code", "withdraw"):
+        answer = client.get(f"/me/authorizations/{asked.head}/{way}")
+        assert answer.status_code == 303
+        assert answer.location.startswith("/sign-in/step-up")
+    assert client.get("/me/authorizations/new").location.startswith("/sign-in/step-up")
+    assert record_now(app, asked.head) is None
+
+
+def test_a_stranger_is_led_to_the_sign_in(client: ComplainingClient, asked: Asked) -> None:
+    for address in (
+        "/me/authorizations",
+        f"/me/authorizations/{asked.head}",
+        f"/authorizations/{asked.links['head']}",
+    ):
+        assert client.get(address).location.startswith("/sign-in")
+
+
+def test_a_link_leads_on_only_for_whom_it_names(client: ComplainingClient, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head)
+    own = client.get(f"/authorizations/{asked.links['head']}")
+    assert own.location == f"/me/authorizations/{asked.head}"
+    others = [
+        client.get(f"/authorizations/{link}")
+        for link in (asked.links["spouse"], "x" * 27, "short", "y" * 200)
+    ]
+    pages = {re.sub(r"authorizations%2F[^\"?&]*|/authorizations/[\w-]{5,}", "", one.text) for one in others}
+    assert {one.status_code for one in others} == {404}
+    assert len(pages) == 1
+    assert len({tuple(sorted(one.headers.keys())) for one in others}) == 1
+
+
+def test_T05_somebody_else_s_part_is_not_there(client: ComplainingClient, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head)
+    for way in (
+        "",
+        "/sign",
+        "/code",
+        "/decline",
+        "/withdraw",
+        "/receipt",
+        "/receipt.json",
+        "/receipt.pdf",
+        "/answered",
+    ):
+        theirs = client.get(f"/me/authorizations/{asked.spouse}{way}")
+        nobody_s = client.get(f"/me/authorizations/{uuid.UUID(int=5)}{way}")
+        assert theirs.status_code == nobody_s.status_code == 404
+        assert len(theirs.data) == len(nobody_s.data)
+
+
+def test_what_is_missing_is_said_at_the_field_and_nothing_typed_is_lost(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.grandmother)
+    answer = fill_in(
+        client,
+        asked.grandmother,
+        asked.codes[:2],
+        strokes="[[1,1]]",
+        typed_name="陈阿",
+        own_will="yes",
+        has_company="no",
+    )
+    assert answer.status_code == 422
+    assert "请打上您自己的名字" in answer.text
+    assert 'value="陈阿"' in answer.text
+    assert "[[1,1]]" in answer.text
+    assert answer.text.count("checked") == 4
+    # She has no telephone: the counter is the other way.
+    told = fill_in(client, asked.grandmother, asked.codes[:2], own_will="yes", has_company="no")
+    assert told.status_code == 409
+    assert "窗口" in told.text
+    assert part_now(app, asked.grandmother).state == "waiting"
+
+
+def test_ten_megabytes_are_refused_calmly(client: ComplainingClient, app: Flask, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head)
+    page = client.get(f"/me/authorizations/{asked.head}/sign")
+    token = hidden(page.text)["csrf_token"]
+    sent = {"csrf_token": token, "agreed": asked.codes, "strokes": "[" + "1," * 5_000_000 + "1]"}
+    assert client.post(f"/me/authorizations/{asked.head}/sign", data=sent).status_code == 413
+    assert part_now(app, asked.head).state == "waiting"
+    sent["strokes"] = "[[" + "1,1," * 30_000 + "1,1]]"
+    answer = client.post(f"/me/authorizations/{asked.head}/sign", data=sent)
+    assert answer.status_code == 422
+    assert "重写" in answer.text
+
+
+def test_T25_a_code_is_for_one_document_once_and_five_tries(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    fill_in(client, asked.head, asked.codes[:1])
+    first = last_code(app)
+    with clock.freeze(NOW + timedelta(minutes=2)):
+        fill_in(client, asked.head, asked.codes)
+        second = last_code(app)
+        wrong = answer_code(client, asked.head, first)
+        assert (wrong.status_code, first in wrong.text) == (422, True)
+        assert part_now(app, asked.head).state == "waiting"
+        assert answer_code(client, asked.head, second).status_code == 303
+    record = record_now(app, asked.head)
+    assert record is not None
+    assert len(record.sources) == len(asked.codes)
+    again = client.get(f"/me/authorizations/{asked.head}/code")
+    assert again.location == f"/me/authorizations/{asked.head}/answered"
+
+
+def test_T25_after_five_wrong_tries_the_right_code_is_dead(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    fill_in(client, asked.head, asked.codes)
+    right = last_code(app)
+    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    for _ in range(5):
+        assert answer_code(client, asked.head, wrong).status_code == 422
+    assert answer_code(client, asked.head, right).status_code == 422
+    assert part_now(app, asked.head).state == "waiting"
+
+
+def test_a_code_is_worth_nothing_after_ten_minutes_and_in_another_sign_in(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    fill_in(client, asked.head, asked.codes)
+    code = last_code(app)
+    with clock.freeze(NOW + timedelta(minutes=10)):
+        assert answer_code(client, asked.head, code).status_code == 422
+    other = app.test_client()
+    sign_in_resident(other, asked.family.head)
+    assert answer_code(other, asked.head, code).status_code == 422
+
+
+def test_T21_a_silent_no_looks_like_a_signature(client: ComplainingClient, app: Flask, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.head)
+    plain = [fill_in(client, asked.head, asked.codes), answer_code(client, asked.head, last_code(app))]
+    other = app.test_client()
+    sign_in_resident(other, asked.family.spouse)
+    with clock.freeze(NOW + timedelta(minutes=2)):
+        silent = [
+            fill_in(other, asked.spouse, asked.codes, choice="unwilling"),
+            answer_code(other, asked.spouse, last_code(app)),
+        ]
+        for one, two in zip(plain, silent, strict=True):
+            assert one.status_code == two.status_code
+            assert len(one.data) == len(two.data)
+            assert set(one.headers.keys()) == set(two.headers.keys())
+        assert record_now(app, asked.head) is not None
+        assert record_now(app, asked.spouse) is None
+        pages = [
+            re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", browser.get(f"/me/authorizations/{part}/answered").text)
+            for browser, part in ((client, asked.head), (other, asked.spouse))
+        ]
+        assert pages[0] == pages[1]
+        assert "正在核验" in other.get(f"/me/authorizations/{asked.spouse}/receipt").text
+        # The head of the household and the silent one read the same word of each other.
+        grandmother = app.test_client()
+        sign_in_resident(grandmother, asked.family.grandmother)
+        listed = grandmother.get("/me/authorizations").text
+        assert listed.count("已经回复，正在核验") == 2
+
+
+def test_a_family_starts_by_itself_and_chooses_what_is_asked(client: ComplainingClient, app: Flask) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        family = make_family(session)
+    sign_in_resident(client, family.head)
+    page = client.get("/me/authorizations/new")
+    assert "checked" not in page.text.partition('name="sources"')[2]
+    token = hidden(page.text)["csrf_token"]
+    empty = client.post("/me/authorizations/new", data={"csrf_token": token, "purpose": "own_wish"})
+    assert empty.status_code == 422
+    sent = {"csrf_token": token, "purpose": "own_wish", "sources": ["household-registration", "vehicles"]}
+    answer = client.post("/me/authorizations/new", data=sent)
+    assert answer.status_code == 303
+    shown = client.get(answer.location).text
+    assert "一共问 2 处" in shown
+    assert client.post("/me/authorizations/new", data=sent).status_code == 422
+
+
+def test_the_guardian_signs_for_the_child_who_is_heard(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    with app.extensions["huimin"].database.reading() as session:
+        request = session.get_one(authorizations.AuthorizationRequest, asked.request_id)
+        child = part_of(session, request, asked.family.child).id
+    sign_in_resident(client, asked.family.head)
+    assert fill_in(client, child, asked.codes).status_code == 422
+    assert sign(client, app, child, asked.codes, child_said="愿意").status_code == 303
+    assert "陈小雨" in client.get(f"/me/authorizations/{child}/receipt").text
+
+
+def test_what_waits_stands_first_in_my_page(client: ComplainingClient, asked: Asked) -> None:
+    sign_in_resident(client, asked.family.spouse)
+    assert "授权请您看看" in client.get("/me").text
+
+
+def test_the_receipt_prints_with_a_code_that_names_nobody(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    sign(client, app, asked.head, asked.codes)
+    paper = client.get(f"/me/authorizations/{asked.head}/receipt.pdf")
+    assert paper.mimetype == "application/pdf"
+    assert paper.data.startswith(b"%PDF-")
+    record = record_now(app, asked.head)
+    assert record is not None
+    address = authorizations.verify_address("https://huimin.example", record)
+    assert address == f"https://huimin.example/verify?code={record.verify_code}"
+    assert record.verify_code == record.verify_code.upper()

@@ -72,10 +72,17 @@ def test_a_death_ends_what_was_signed_and_finds_another_guardian(database: Datab
         for part in authorizations.parts_of(session, request.id):
             signed(session, request, part)
         household = session.get_one(households.Household, family.household_id)
-        head = next(
-            one for one in households.current_members(session, household.id) if one.person_id == family.head
+        members = {one.person_id: one for one in households.current_members(session, household.id)}
+        households.register_death(
+            session,
+            household,
+            members[family.head],
+            on=TODAY,
+            by=SYSTEM,
+            now=NOW,
+            new_head=members[family.spouse],
+            relations={members[family.grandmother].id: "other", members[family.child].id: "child"},
         )
-        households.register_death(session, household, head, on=TODAY, by=SYSTEM, now=NOW)
         assert states(session, request, family.head)[0][2] == "void"
         assert authorizations.live_for(session, family.head, "tax", "application", NOW) is None
         child = states(session, request, family.child)

@@ -1,0 +1,89 @@
+"""The check page: anybody with a code learns the state, and of the person one character."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from assistance import authorizations
+from assistance.authorizations import Authorization
+from infrastructure import clock
+from tests.assistance.authorizations.family import Family, make_family, opened, part_of, resident, signed
+from tests.complaining_client import ComplainingClient
+from tests.conftest import NOW
+
+
+@pytest.fixture
+def receipt(app: Flask) -> tuple[Family, Authorization]:
+    with app.extensions["huimin"].database.transaction() as session:
+        family = make_family(session)
+        request = opened(session, family)
+        record = signed(session, request, part_of(session, request, family.head))
+        assert record is not None
+        return family, record
+
+
+def test_a_code_shows_state_and_hashes_and_one_character(
+    client: ComplainingClient, receipt: tuple[Family, Authorization]
+) -> None:
+    _, record = receipt
+    for typed in (record.verify_code, authorizations.printed_code(record).lower()):
+        page = client.get("/verify", query_string={"code": typed})
+        assert page.status_code == 200
+        assert "有效" in page.text
+        assert "陈*" in page.text
+        for secret in ("陈国良", "330499", "199001", "AR-2026"):
+            assert secret not in page.text
+        assert record.record_sha256.hex() in page.text
+        assert record.record_sm3.hex() in page.text
+        assert record.audit_reference in page.text
+        assert "尚未存证" in page.text
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "js/verify.js" in page.text
+        assert 'type="file"' in page.text
+        assert 'enctype="multipart' not in page.text
+
+
+def test_a_withdrawn_and_an_expired_one_say_so(
+    client: ComplainingClient, app: Flask, receipt: tuple[Family, Authorization]
+) -> None:
+    family, record = receipt
+    with clock.freeze(NOW + timedelta(days=181)):
+        assert "到期了" in client.get("/verify", query_string={"code": record.verify_code}).text
+    with app.extensions["huimin"].database.transaction() as session:
+        authorizations.withdraw(session, resident(family.head), record.id, now=NOW)
+    assert "已经收回" in client.get("/verify", query_string={"code": record.verify_code}).text
+
+
+def test_a_receipt_whose_log_entry_was_changed_is_no_longer_called_good(
+    client: ComplainingClient, app: Flask, receipt: tuple[Family, Authorization]
+) -> None:
+    _, record = receipt
+    with app.extensions["huimin"].database.transaction() as session:
+        session.execute(
+            text("UPDATE audit_entries SET content_sha256 = :x WHERE reference = :r"),
+            {"x": b"0" * 32, "r": record.audit_reference},
+        )
+    page = client.get("/verify", query_string={"code": record.verify_code})
+    assert "对不上" in page.text
+
+
+@pytest.mark.parametrize("code", ["0" * 20, "short", "'; DROP TABLE people", "陈" * 20, "0" * 3000])
+def test_an_unknown_code_is_not_found(client: ComplainingClient, code: str) -> None:
+    page = client.get("/verify", query_string={"code": code})
+    assert page.status_code == 404
+    assert "没有找到这个编码" in page.text
+
+
+def test_thirty_an_hour_from_one_address(
+    client: ComplainingClient, receipt: tuple[Family, Authorization]
+) -> None:
+    _, record = receipt
+    answers = [
+        client.get("/verify", query_string={"code": record.verify_code}).status_code for _ in range(31)
+    ]
+    assert answers == [200] * 30 + [429]
+    assert client.get("/verify").status_code == 200
