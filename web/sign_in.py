@@ -188,28 +188,24 @@ def device_words(device: str) -> tuple[str, str]:
     return APPS.get(app, APPS["browser"]), SYSTEMS.get(system, SYSTEMS["other"])
 
 
-def tell_others(started: people.SignInSession) -> None:
-    """Where the person is signed in elsewhere already, a message tells of the new sign-in."""
-    if started.person_id is None:
+def tell_person(found: people.SignInSession, *, is_new_binding: bool = False) -> None:
+    """Tell the person of a new sign-in where they are signed in elsewhere, or of what was bound to them."""
+    if found.person_id is None:
         return
     now = services().clock.now()
     session = current_session()
-    others = [
-        one
-        for one in people.list_sessions(session, now=now, person_id=started.person_id)
-        if one.id != started.id
-    ]
-    if not others:
+    elsewhere = people.list_sessions(session, now=now, person_id=found.person_id)
+    if not is_new_binding and all(one.id == found.id for one in elsewhere):
         return
-    recorded = people.find_relied_on_phone(session, started.person_id, now)
+    recorded = people.find_relied_on_phone(session, found.person_id, now)
     messages.send(
         session,
         messages.Template.NEW_DEVICE,
         {"moment": now.isoformat(timespec="minutes")},
-        to_person=started.person_id,
+        to_person=found.person_id,
         to_phone=Phone(recorded.phone) if recorded else None,
         now=now,
-        key=f"new_device:{started.id}",
+        key=f"new_device:{found.id}:{found.person_id}",
     )
 
 

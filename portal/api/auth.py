@@ -186,14 +186,14 @@ def answer_sign_in_code() -> Response:
         signed_in = people.sign_in(
             session, Proof("phone", attempt.phone), face=SIDE, by=actor, now=now, device=sign_in.device()
         )
-        sign_in.tell_others(signed_in.session)
+        sign_in.tell_person(signed_in.session)
         return _tokens(signed_in.session)
     if actor.session_id is None or str(actor.session_id) != attempt.bound_to:
         raise Problem(401, OVER, code="SESSION_EXPIRED")
     raised = people.raise_by_code(session, actor.session_id, attempt.number, by=actor, now=now)
     if raised is None:
         raise Problem(403, NOT_YOURS)
-    return _tokens(raised.session)
+    return _raised(actor, raised.session)
 
 
 @blueprint.route("/bind", methods=["POST"])
@@ -224,7 +224,7 @@ def answer_slip() -> Response:
         sign_in.note_failure("slip", "wrong_slip")
         raise Problem(401, BAD_SLIP, code="LOGIN_CODE_INVALID")
     slip_was_right()
-    return _tokens(raised.session)
+    return _raised(actor, raised.session)
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -311,12 +311,12 @@ def _sign_in(provider: str, ask: Callable[[], Proof]) -> Response:
     if provider == "zlb" and sign_in.may_step_up(actor) and actor.session_id is not None:
         raised = people.raise_by_zlb(session, actor.session_id, proof, by=actor, now=now)
         if raised is not None:
-            return _tokens(raised.session)
+            return _raised(actor, raised.session)
     signed_in = people.sign_in(session, proof, face=SIDE, by=actor, now=now, device=sign_in.device())
     if signed_in.is_contradicted:
         sign_in.note_failure(provider, "name_differs")
         raise Problem(403, DIFFERENT, code="NAME_DIFFERS")
-    sign_in.tell_others(signed_in.session)
+    sign_in.tell_person(signed_in.session)
     return _tokens(signed_in.session)
 
 
@@ -335,6 +335,12 @@ def _refusal(refused: PlatformRefused) -> Problem:
 def too_often(error: TooOften) -> Problem:
     """The answer to somebody who has asked too often."""
     return Problem(429, retry_after=error.retry_after_seconds)
+
+
+def _raised(before: people.Actor, found: SignInSession) -> Response:
+    if before.person_id is None:
+        sign_in.tell_person(found, is_new_binding=True)
+    return _tokens(found)
 
 
 def _tokens(found: SignInSession) -> Response:

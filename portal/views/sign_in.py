@@ -171,7 +171,9 @@ def finish(signed_in: SignedIn, back: str) -> BaseResponse:
     if before.session_id not in (None, found.id):
         people.sign_out(session, before.session_id, by=before, now=now, because="signed_in_anew")
     if before.session_id != found.id:
-        sign_in.tell_others(found)
+        sign_in.tell_person(found)
+    elif before.person_id is None:
+        sign_in.tell_person(found, is_new_binding=True)
     address = return_address(back, url_for("portal.show_me"))
     if found.person_id is None:
         address = url_for("portal.start_binding", next=back or None)

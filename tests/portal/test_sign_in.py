@@ -248,6 +248,9 @@ def test_any_other_number_is_led_to_the_second_proof(client: ComplainingClient, 
     assert right.location == "/me"
     (found,) = rows(app, SignInSession)
     assert (found.person_id, found.assurance) == (person, 2)
+    # Whoever the slip was made out to hears of it on the recorded number.
+    (told,) = [one for one in rows(app, Message) if one.template == "new_device"]
+    assert (told.person_id, told.address) == (person, {"phone": PHONE})
 
 
 def test_the_recorded_number_is_a_second_proof_for_any_other(client: ComplainingClient, app: Flask) -> None:

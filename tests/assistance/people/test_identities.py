@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -317,3 +319,57 @@ def test_a_newer_sign_in_is_shown_to_the_older_one_until_it_was_seen(database: D
         people.note_others_seen(session, actor, now)
         session.expire_all()
         assert list(people.list_newer_sign_ins(session, actor, now)) == []
+
+
+def run_at_once(work: Callable[[int], object], number: int = 4) -> list[object]:
+    start, results = threading.Barrier(number), []
+
+    def go(place: int) -> None:
+        start.wait()
+        results.append(work(place))
+
+    threads = [threading.Thread(target=go, args=(place,)) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_the_same_account_from_four_devices_at_once_is_one_identity(database: Database) -> None:
+    def work(_place: int) -> object:
+        with database.transaction() as session:
+            return enter(session, Proof("wechat", "openid-of-chen")).session.identity_id
+
+    found = run_at_once(work)
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_a_slip_used_four_times_at_once_binds_one(database: Database) -> None:
+    with database.transaction() as session:
+        person = make_person(session, "陈国良", CHEN)
+        figures = people.issue_slip(session, person.id, by=ANONYMOUS, now=NOW)
+        held = [enter(session, Proof("wechat", f"openid-{one}")).session.id for one in range(4)]
+
+    def work(place: int) -> object:
+        with database.transaction() as session:
+            return people.raise_by_slip(session, held[place], figures, "0239", by=ANONYMOUS, now=NOW)
+
+    assert sum(one is not None for one in run_at_once(work)) == 1
+
+
+def test_two_numbers_recorded_at_once_leave_one_standing(database: Database) -> None:
+    with database.transaction() as session:
+        person_id = make_person(session, phone=PHONE).id
+
+    def work(place: int) -> object:
+        with database.transaction() as session:
+            phone = Phone(f"1990000005{place}")
+            people.record_phone(session, person_id, phone, recorded_by="officer", by=ANONYMOUS, now=NOW)
+        return None
+
+    run_at_once(work)
+    with database.reading() as session:
+        standing = [one for one in people.list_phones(session, person_id) if one.ended_at is None]
+    assert len(standing) == 1
