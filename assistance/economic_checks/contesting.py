@@ -76,7 +76,8 @@ def contest(
     task = session.get_one(CheckTask, result.task_id)
     source = sources.get(task.source)
     item = source.item(item_code) if source else None
-    if item is None or (result.sealed["items"] and item_code not in result.sealed["items"]):
+    items = result.sealed.get("items", {})
+    if item is None or result.destroyed_at is not None or (items and item_code not in items):
         raise NotFound
     says = " ".join(said.says.split())[:LONGEST_SAYS]
     if said.own_value is None and not says:

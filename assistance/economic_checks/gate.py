@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -38,8 +38,8 @@ logger = logging.getLogger("huimin.checks")
 ASK_SOURCES = "ask_sources"
 MOST_WRONG = 10
 """After so many wrong answers a source is asked again only when somebody says so."""
-KEPT_FOR = timedelta(days=365)
-"""Until the next yearly re-check; the county settles its own term (ZS-29)."""
+KEPT_AFTER = timedelta(days=30)
+"""How long an answer stays after the authorisation under which it came has ended."""
 
 
 @dataclass(frozen=True)
@@ -250,13 +250,15 @@ def _close_one(
     if isinstance(answer, NoGrant):
         # The minute was over before its turn came: nothing has left the house, so it is asked again.
         answer = Unreachable("failed")
-    outcome, digest = _settle(session, task, one, answer, now)
+    assert live is not None
+    keep_until = (live.valid_until + KEPT_AFTER).astimezone(SHANGHAI).date()
+    outcome, digest = _settle(session, task, one, answer, keep_until, now)
     _note(session, audit.Event.QUERY_ANSWERED, request, task, one, {"outcome": outcome}, digest, now)
     return True
 
 
 def _settle(
-    session: Session, task: CheckTask, one: _Asked, answer: Answer, now: datetime
+    session: Session, task: CheckTask, one: _Asked, answer: Answer, keep_until: date, now: datetime
 ) -> tuple[str, bytes | None]:
     task.next_try_at, task.problem = None, None
     if isinstance(answer, Answered | NothingFound):
@@ -271,7 +273,7 @@ def _settle(
             purpose=one.question.purpose,
             as_of=answer.as_of,
             received_at=now,
-            keep_until=(now + KEPT_FOR).astimezone(SHANGHAI).date(),
+            keep_until=keep_until,
         )
         session.add(result)
         return task.state, answer.digest

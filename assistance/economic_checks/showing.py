@@ -242,7 +242,9 @@ def item_rows(
     found = []
     for task in whole.tasks:
         source, result = sources.get(task.source), whole.results.get(task.id)
-        if source is None or result is None or task.person_id not in person_ids or task.state not in KNOWN:
+        if source is None or task.person_id not in person_ids or task.state not in KNOWN:
+            continue
+        if result is None or result.destroyed_at is not None:
             continue
         items = result.sealed.get("items", {})
         for item in source.items:
