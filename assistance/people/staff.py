@@ -195,7 +195,7 @@ def set_password(
     passwords.check_password(
         password, user_name=account.user_name, work_number=account.work_number, birth=birth
     )
-    if passwords.is_password(password, account.password_hash) and account.password_hash:
+    if account.password_hash and passwords.is_password(password, account.password_hash):
         raise passwords.WeakPassword(N_("新密码不能和现在的一样"))
     account.password_hash = passwords.hash_password(password)
     account.password_changed_at = now
