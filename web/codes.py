@@ -51,9 +51,11 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
     with parts.database.reading() as session:
         may_be_sent = people.may_be_sent_code(session, phone, now)
     # Whoever taps again within the minute does not use up the day; the second count is for taps at once.
-    if not may_be_sent or not limits.count(f"codes.phone:{phone.value}", A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
+    # Two windows that begin at the same moment need names of their own.
+    minute, day = f"codes.phone.minute:{phone.value}", f"codes.phone.day:{phone.value}"
+    if not may_be_sent or not limits.count(minute, A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
         return
-    if not limits.count(f"codes.phone:{phone.value}", A_DAY, FOR_ONE_PHONE_A_DAY):
+    if not limits.count(day, A_DAY, FOR_ONE_PHONE_A_DAY):
         return
     if not limits.count("codes.all", AN_HOUR, FOR_ALL_AN_HOUR):
         raise TooOften(AN_HOUR)
@@ -95,8 +97,8 @@ def may_try_slip(session_id: str) -> bool:
         # Whoever guesses on and on from one place may not use up what everybody else has.
         return False
     within = [
-        limits.count(f"slips.sign_in:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
-        limits.count(f"slips.sign_in:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
+        limits.count(f"slips.quarter:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
+        limits.count(f"slips.day:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
         limits.count("slips.wrong", AN_HOUR, WRONG_SLIPS_OF_ALL),
     ]
     return all(within)

@@ -19,6 +19,7 @@ from infrastructure import clock
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 from tests.signing_in import make_person, sign_in_resident
+from web import limits
 
 PHONE, OTHER = "19900000011", "19900000099"
 
@@ -223,9 +224,7 @@ def test_the_way_back_is_only_one_that_we_signed(client: ComplainingClient, app:
         back[:-3] + "abc",
         back + "x",
     )
-    for number, (given, leads_to) in enumerate(
-        [*((one, "/me") for one in elsewhere), (back, "/me/phones")]
-    ):
+    for number, (given, leads_to) in enumerate([*((one, "/me") for one in elsewhere), (back, "/me/phones")]):
         with clock.freeze(NOW + timedelta(days=number)):
             client.delete_cookie("huimin_resident")
             send(client, "/sign-in", phone=PHONE, next=given)
@@ -427,6 +426,20 @@ def test_tapping_again_and_again_does_not_use_up_the_day(client: ComplainingClie
     for number in range(1, 10):
         with clock.freeze(NOW + number * timedelta(minutes=11)):
             send(client, "/sign-in", phone=PHONE)
+    assert len(rows(app, Message)) == 5
+
+
+def test_T24_the_day_counts_from_its_first_minute_and_beyond_a_sweep(
+    client: ComplainingClient, app: Flask
+) -> None:
+    # Eight in the morning here is midnight in UTC, where windows of a minute and of a day begin at once.
+    midnight = NOW.replace(hour=8)
+    for number in range(8):
+        now = midnight + number * timedelta(minutes=11)
+        with clock.freeze(now):
+            send(client, "/sign-in", phone=PHONE)
+            with app.extensions["huimin"].database.transaction() as session:
+                limits.delete_expired(session, now)
     assert len(rows(app, Message)) == 5
 
 
