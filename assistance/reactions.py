@@ -94,22 +94,35 @@ def _makers() -> Mapping[str, Make]:
 @cache
 def sweeps() -> Mapping[str, tuple[Count, Count]]:
     """What runs out, by its table: how much of it has, and how it is deleted."""
-    from assistance import assessments, help_requests, messages
+    from assistance import assessments, help_requests, messages, rights
 
+    def unless_held(code: str, verb: Count) -> Count:
+        return lambda session, now: 0 if code in rights.held_classes(session) else verb(session, now)
+
+    def count_messages(session: Session, now: datetime) -> int:
+        return messages.count_expired(session, now, rights.held_people(session))
+
+    def delete_messages(session: Session, now: datetime) -> int:
+        return messages.delete_expired(session, now, rights.held_people(session))
+
+    kept = {
+        "saved_answers": ("saved-answers", assessments.count_expired, assessments.delete_expired),
+        "help_requests": ("help-requests", help_requests.count_expired, help_requests.delete_expired),
+        "messages": ("messages", count_messages, delete_messages),
+        "jobs": ("jobs", jobs.count_expired, jobs.delete_expired),
+    }
     return {
-        "saved_answers": (assessments.count_expired, assessments.delete_expired),
-        "help_requests": (help_requests.count_expired, help_requests.delete_expired),
-        "messages": (messages.count_expired, messages.delete_expired),
-        "jobs": (jobs.count_expired, jobs.delete_expired),
+        table: (unless_held(code, count), unless_held(code, end))
+        for table, (code, count, end) in kept.items()
     }
 
 
 @cache
 def rounds() -> Mapping[str, Round]:
     """What is looked after every minute, such as reminders: each opens its own transactions and counts."""
-    from assistance import authorizations
+    from assistance import authorizations, rights
 
-    return {"authorizations": authorizations.look_after}
+    return {"authorizations": authorizations.look_after, "retention": rights.look_after}
 
 
 def handlers(parts: Parts) -> dict[str, jobs.Handler]:

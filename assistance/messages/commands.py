@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, null, select, update
+from sqlalchemy import ColumnElement, case, delete, func, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -152,19 +152,24 @@ def mark_read(
     return message
 
 
-def count_expired(session: Session, now: datetime) -> int:
-    """How many messages are no longer kept."""
-    return session.scalar(select(func.count()).select_from(Message).where(Message.expires_at <= now)) or 0
+def count_expired(session: Session, now: datetime, held: Collection[uuid.UUID] = ()) -> int:
+    """How many messages are no longer kept; those to people whose data is held back are."""
+    return session.scalar(select(func.count()).select_from(Message).where(*_over(now, held))) or 0
 
 
-def delete_expired(session: Session, now: datetime) -> int:
+def delete_expired(session: Session, now: datetime, held: Collection[uuid.UUID] = ()) -> int:
     """Delete the messages that are no longer kept, and the addresses of those no longer worth sending."""
-    number = count_expired(session, now)
+    number = count_expired(session, now, held)
     failed = update(Message).where(Message.state == MessageState.FAILED.value, Message.worthless_at <= now)
     kept = case((Message.is_listed, Message.contents), else_=null())
     session.execute(failed.values(address=None, contents=kept, state=MessageState.EXPIRED.value))
-    session.execute(delete(Message).where(Message.expires_at <= now))
+    session.execute(delete(Message).where(*_over(now, held)))
     return number
+
+
+def _over(now: datetime, held: Collection[uuid.UUID]) -> tuple[ColumnElement[bool], ...]:
+    over = Message.expires_at <= now
+    return (over, or_(Message.person_id.is_(None), Message.person_id.not_in(held))) if held else (over,)
 
 
 def _way(
