@@ -169,7 +169,7 @@ def list_source_drops() -> BaseResponse:
     )
 
 
-@blueprint.get("/source-drops/templates/<string:source>.xlsx")
+@blueprint.get("/source-drops/templates/<string:source>")
 @allows(Permission.SOURCES_DROP)
 def show_source_template(source: str) -> Response:
     """An empty spreadsheet with the columns of a register."""

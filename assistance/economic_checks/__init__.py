@@ -20,7 +20,6 @@ from assistance.economic_checks.dropping import (
     give_up,
     list_drop_sources,
     list_drops,
-    person_lookup,
     put_in_force,
     stage,
     template_of,
@@ -65,6 +64,7 @@ from assistance.economic_checks.showing import (
     source_rows,
     value_words,
 )
+from assistance.economic_checks.sources.spreadsheet_drop import person_lookup
 from assistance.economic_checks.starting import (
     ask_again,
     find_check,

@@ -146,7 +146,7 @@ def test_another_department_sees_and_hands_in_nothing(client: ComplainingClient,
     assert client.get(staged.location).status_code == 404
     page = client.get("/admin/source-drops").text
     assert "没有要交表的登记" in page
-    assert client.get("/admin/source-drops/templates/funeral.xlsx").status_code == 404
+    assert client.get("/admin/source-drops/templates/funeral").status_code == 404
 
 
 def contest_bank(parts: Any, app: Flask) -> ContestedLine:
