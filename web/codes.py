@@ -17,8 +17,10 @@ from web.unit_of_work import current_session, has_open_transaction
 
 A_MINUTE, A_QUARTER = timedelta(minutes=1), timedelta(minutes=15)
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
-FOR_ONE_PHONE_A_MINUTE, FOR_ONE_PHONE_A_DAY = 1, 5
-FROM_ONE_BLOCK_A_DAY = 20
+FOR_ONE_PHONE_A_MINUTE = 1
+UNANSWERED_FOR_ONE_PHONE_A_DAY, FOR_ONE_PHONE_A_DAY = 5, 20
+"""Who answers is no target of bombing: a family that signs all day needs more than five."""
+UNANSWERED_FROM_ONE_BLOCK_A_DAY = 20
 FOR_ALL_AN_HOUR = 500
 WRONG_FROM_ONE_ADDRESS_AN_HOUR = 50
 SLIPS_OF_ONE_SIGN_IN, SLIPS_OF_ONE_DAY, SLIPS_FROM_ONE_ADDRESS, WRONG_SLIPS_OF_ALL = 5, 10, 20, 100
@@ -39,23 +41,25 @@ class TooOften(Exception):
 
 
 def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str, str] | None = None) -> None:
-    """Send a code to this number, or silently nothing where it was sent one a moment ago or five today.
+    """Send a code to this number, or silently nothing where one went a moment ago or five lie unanswered.
 
     Belongs before the request's first statement. Whoever asks gets the same answer either way; the text
     leaves after the request has succeeded. `values` are those of the text beside the code itself.
     """
-    if not limits.count(f"codes.block:{_block()}", A_DAY, FROM_ONE_BLOCK_A_DAY):
-        raise TooOften(AN_HOUR)
     parts = services()
     now = parts.clock.now()
     with parts.database.reading() as session:
         may_be_sent = people.may_be_sent_code(session, phone, now)
-    # Whoever taps again within the minute does not use up the day; the second count is for taps at once.
-    # Two windows that begin at the same moment need names of their own.
-    minute, day = f"codes.phone.minute:{phone.value}", f"codes.phone.day:{phone.value}"
+    # Whoever taps again within the minute uses nothing up by it; the count is for taps at the same moment.
+    # Two windows that begin together need names of their own.
+    minute, in_all = f"codes.phone.minute:{phone.value}", f"codes.phone.all:{phone.value}"
     if not may_be_sent or not limits.count(minute, A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
         return
-    if not limits.count(day, A_DAY, FOR_ONE_PHONE_A_DAY):
+    if not limits.count(_block(), A_DAY, UNANSWERED_FROM_ONE_BLOCK_A_DAY):
+        raise TooOften(AN_HOUR)
+    if not limits.count(_unanswered(phone), A_DAY, UNANSWERED_FOR_ONE_PHONE_A_DAY):
+        return
+    if not limits.count(in_all, A_DAY, FOR_ONE_PHONE_A_DAY):
         return
     if not limits.count("codes.all", AN_HOUR, FOR_ALL_AN_HOUR):
         raise TooOften(AN_HOUR)
@@ -88,6 +92,8 @@ def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) ->
     if not people.use_code(current_session(), counted, figures, now):
         return False
     limits.take_back(subject, AN_HOUR)
+    for sent in (_unanswered(phone), _block()):
+        limits.take_back(sent, A_DAY)
     return True
 
 
@@ -114,10 +120,15 @@ def _wrong_slips_here() -> str:
     return f"slips.wrong:{limits.caller_address()}"
 
 
+def _unanswered(phone: Phone) -> str:
+    return f"codes.phone.day:{phone.value}"
+
+
 def _block() -> str:
     told = caller_address().split("/")[0]
     try:
         address = ipaddress.ip_address(told)
     except ValueError:
-        return told
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+        return f"codes.block:{told}"
+    block = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+    return f"codes.block:{block}"

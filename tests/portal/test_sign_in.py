@@ -453,3 +453,15 @@ def test_T27_a_forms_token_from_before_is_worthless_after_signing_in_and_out(
     inside = token_of(client.get("/me/sign-ins"))
     assert client.post("/sign-out", data={"csrf_token": inside}).status_code == 303
     assert client.post("/sign-in", data={"csrf_token": inside, "phone": PHONE}).status_code == 400
+
+
+def test_codes_that_are_answered_do_not_use_up_the_day_of_a_family(
+    client: ComplainingClient, app: Flask
+) -> None:
+    put_down(app)
+    for number in range(25):
+        with clock.freeze(NOW + number * timedelta(minutes=11)):
+            send(client, "/sign-in", phone=PHONE)
+            if number < 20:
+                assert send(client, "/sign-in/code", code=newest_code(app)).status_code == 303
+    assert len(rows(app, Message)) == 20
