@@ -47,6 +47,7 @@ ME_ROWS = (
     Row("portal.list_authorizations", N_("我的授权"), N_("谁可以查我，查什么；随时可以收回"), "document"),
     Row("portal.list_own_economic_checks", N_("核对的结果"), N_("哪里查到了什么；不对就说"), "search"),
     Row("portal.list_looks", N_("谁看过我的信息"), N_("别人每看一次，这里有一句"), "shield"),
+    Row("portal.show_own_data", N_("我的信息"), N_("存了什么，要一份，改过来，删掉"), "document"),
     Row("portal.list_messages", N_("我的消息"), N_("单位告诉过您什么"), "info"),
     Row("portal.list_sign_ins", N_("我的登录和手机号"), N_("在哪些手机上登录着；换号、退出在这里"), "phone"),
 )

@@ -49,6 +49,7 @@ from assistance.rights.requests import (
     withdraw,
 )
 from assistance.rights.retention_job import Due, Report, deletable, last_runs, look_after, look_ahead, run
+from assistance.rights.words import TABLE_WORDS, pairs_of
 
 __all__ = [
     "ANSWERED_WITHIN_DAYS",
@@ -65,6 +66,7 @@ __all__ = [
     "SCOPES",
     "SCOPE_WORDS",
     "STATE_WORDS",
+    "TABLE_WORDS",
     "WANTS",
     "WANTS_WORDS",
     "WAYS",
@@ -103,6 +105,7 @@ __all__ = [
     "look_ahead",
     "minors_report",
     "note_export",
+    "pairs_of",
     "put_hold",
     "run",
     "say_wish",
