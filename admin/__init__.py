@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from admin import views
+from admin import refusals, views
 from admin.blueprint import blueprint
 
 for _module in iter_modules(views.__path__):
     import_module(f"admin.views.{_module.name}")
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "refusals"]

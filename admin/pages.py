@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from admin import navigation
 from assistance import people
@@ -63,16 +64,23 @@ def render_desk_page(template: str, *, status: int = 200, **context: Any) -> Res
     `errors`, pairs of field and sentence, are also there by field as `error`.
     """
     error = Said(context.pop("error", None) or context.get("errors", ()))
-    desk = context.pop("desk") if "desk" in context else _desk()
+    desk = context.pop("desk") if "desk" in context else _desk(current_session())
     return render_page(template, status=status, desk=desk, error=error, **context)
 
 
-def _desk() -> Desk | None:
+def render_refusal(status: int, sentence: str) -> Response:
+    """A refusal in the staff side's own frame; a session of its own, because the request's is over."""
+    with services().database.reading() as session:
+        desk = _desk(session)
+    template = "admin/errors/refused.html"
+    return render_desk_page(template, status=status, desk=desk, sentence=sentence)
+
+
+def _desk(session: Session) -> Desk | None:
     actor = current_actor()
     if actor.account_id is None or actor.person_id is None:
         return None
     now = services().clock.now()
-    session = current_session()
     person = session.get(people.Person, actor.person_id)
     live = people.list_sessions(session, account_id=actor.account_id, now=now)
     own = next((one for one in live if one.id == actor.session_id), None)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.tasks import Task, due_words, list_tasks, task_source
-from assistance import people
+from assistance import authorizations, economic_checks, looks, people
 from assistance.people import Actor, StaffAccount, passwords, relatives, second_factor
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
@@ -22,6 +22,7 @@ from web.services import services
 from web.unit_of_work import current_session
 
 FEW_CODES = 3
+MOST_REQUESTS = 20
 
 
 @blueprint.get("/")
@@ -80,3 +81,67 @@ def lost_devices(session: Session, actor: Actor, now: datetime) -> Sequence[Task
         return ()
     words = gettext(N_("%(number)s 人的设备丢了，等第二个人同意补发邀请"), number=len(waiting))
     return (Task(words, url_for("admin.list_staff")),)
+
+
+@task_source(Permission.AUTHORIZATIONS_OPEN)
+def authorizations_to_gather(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Authorisation requests for which a family has still to sign, the earliest deadline first."""
+    waiting = authorizations.list_visible(session, actor, state="open")[:MOST_REQUESTS]
+    return [
+        Task(
+            gettext(N_("授权 %(number)s 还有人没有回复"), number=request.number),
+            url_for("admin.show_authorization_request", request_id=request.id),
+            request.deadline_on,
+        )
+        for request, _household in waiting
+    ]
+
+
+@task_source(Permission.CHECKS_ANSWER)
+def corrections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """What residents say is wrong in the register of one's own department."""
+    departments = {one.department for one in actor.holdings_for(Permission.CHECKS_ANSWER) if one.department}
+    waiting = [
+        line
+        for department in departments
+        for line in economic_checks.list_corrections(session, department)
+        if line.state == "asked"
+    ]
+    if not waiting:
+        return ()
+    words = gettext(N_("%(number)s 项数据等您核实"), number=len(waiting))
+    return (Task(words, url_for("admin.list_corrections"), min(line.due_on for line in waiting)),)
+
+
+@task_source(Permission.MINORS_APPROVE)
+def minors_to_decide(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Colleagues who ask to open a minor's record."""
+    number = len(looks.list_minor_approvals(session, actor))
+    if not number:
+        return ()
+    words = gettext(N_("%(number)s 份未成年人资料等您决定是否打开"), number=number)
+    return (Task(words, url_for("admin.list_minor_approvals")),)
+
+
+@task_source(Permission.OBJECTIONS_ANSWER)
+def objections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """What residents ask about looks at their data."""
+    waiting = [one for one in looks.list_objections(session) if one.state == "open"]
+    if not waiting:
+        return ()
+    words = gettext(N_("居民对 %(number)s 次查看有疑问，等您答复"), number=len(waiting))
+    return (Task(words, url_for("admin.list_look_objections"), min(one.due_on for one in waiting)),)
+
+
+@task_source(Permission.SEALED_LOOKS_APPROVE)
+def seals_to_decide(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Looks that a colleague asks to hide for a time."""
+    waiting = [
+        one
+        for one in looks.list_seals(session)
+        if one.state == "asked" and one.account_id != actor.account_id
+    ]
+    if not waiting:
+        return ()
+    words = gettext(N_("%(number)s 份暂不展示的申请等您决定"), number=len(waiting))
+    return (Task(words, url_for("admin.list_sealed_looks")),)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from assistance.authorizations import AuthorizationRequest
 from assistance.permissions import Role
+from infrastructure import clock
 from infrastructure.settings import load_settings
 from tests.complaining_client import ComplainingClient
-from tests.signing_in import VILLAGE, sign_in_staff
+from tests.signing_in import VILLAGE, make_household, make_person, sign_in_staff
 
 REFUSED = "办公网络"
 
@@ -50,3 +54,39 @@ def test_GA_19_from_another_network_nothing_opens_on_any_route(
             tried += 1
     assert tried >= 3
     assert client.get("/").status_code == 200
+
+
+def test_a_refusal_keeps_the_way_back_to_work(client: ComplainingClient) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    for path, status in (("/admin/staff", 403), (f"/admin/households/{uuid.uuid4()}", 404)):
+        answer = client.get(path)
+        assert answer.status_code == status
+        assert 'id="admin-errors-refused"' in answer.text
+        assert "我的工作台" in answer.text
+
+
+def test_the_desk_tells_of_what_waits_in_every_noun(client: ComplainingClient, app: Flask) -> None:
+    officer, today = sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE), clock.today()
+    with app.extensions["huimin"].database.transaction() as session:
+        for at in range(3):
+            household = make_household(session, [make_person(session)])
+            session.add(
+                AuthorizationRequest(
+                    number=f"AR-20261122-0000{at}",
+                    household_id=household.id,
+                    purpose="application",
+                    scopes=[],
+                    months_back=12,
+                    sealed={},
+                    opened_by=str(officer),
+                    is_opened_by_household=False,
+                    deadline_on=today + timedelta(days=at - 1),
+                    state="open",
+                    text_version="1",
+                    opened_at=clock.now(),
+                )
+            )
+    page = client.get("/admin/").text
+    assert [words in page for words in ("超期 1 天", "今天到期", "还剩 1 天")] == [True] * 3
+    assert page.index("超期 1 天") < page.index("今天到期") < page.index("还剩 1 天")
+    assert "张三" not in page
