@@ -37,7 +37,7 @@ EVENTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "guardian": (
         N_("监护人有变"),
         N_("孩子换监护人，或者法院给大人定了监护人"),
-        ("member", "guardian", "court", "day"),
+        ("member", "guardian", "court", "own_wages", "day"),
     ),
     "moved": (N_("搬家"), N_("全家一起搬"), ("village", "county", "address", "day")),
     "split": (
@@ -252,8 +252,16 @@ def _head(typed: Typed) -> Household:
 
 def _guardian(typed: Typed) -> Household:
     member, guardian, told = typed.member("member"), typed.guardian(), _told(typed)
-    court = {"yes": True, "no": False}.get(typed.text("court"))
-    households.change_guardian(typed.session, typed.household, member, guardian, by_court=court, **told)
+    yes_or_no = {"yes": True, "no": False}
+    households.change_guardian(
+        typed.session,
+        typed.household,
+        member,
+        guardian,
+        by_court=yes_or_no.get(typed.text("court")),
+        on_own_wages=yes_or_no.get(typed.text("own_wages")),
+        **told,
+    )
     return typed.household
 
 

@@ -23,7 +23,7 @@ from web.services import services
 from web.unit_of_work import current_session
 
 TEXTS = ("day", "note", "name", "resident_id", "birth", "sex", "relation", "guardian", "member", "new_head")
-MORE_TEXTS = ("other", "village", "county", "address", "court", "is_supporter")
+MORE_TEXTS = ("other", "village", "county", "address", "court", "own_wages", "is_supporter")
 
 
 @blueprint.get("/households/<uuid:household_id>/events")
@@ -83,6 +83,11 @@ def add_household_event(household_id: uuid.UUID, event: str) -> BaseResponse:
             ("", gettext(N_("和法院没有关系")), ""),
             ("yes", gettext(N_("法院定了监护人")), ""),
             ("no", gettext(N_("法院撤销了监护")), ""),
+        ],
+        wages=[
+            ("", gettext(N_("没有变化")), ""),
+            ("yes", gettext(N_("16、17 岁，靠自己的工资过日子")), ""),
+            ("no", gettext(N_("不再靠自己的工资过日子")), ""),
         ],
         written={name: request.form.get(name, "") for name in (*TEXTS, *MORE_TEXTS)},
         leaving=request.form.getlist("leaving"),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from assistance.divisions import national_index
 from assistance.errors import Refusal
+from assistance.households.as_seen import OF_AGE, WORKS
 from assistance.households.commands import (
     Joining,
     check_active,
@@ -33,6 +34,7 @@ from assistance.households.initials import initial_of
 from assistance.households.lines import carry_lines
 from assistance.households.models import RELATIONS, Household, HouseholdMember
 from assistance.people import Actor, Person
+from assistance.values import age_on
 from infrastructure.languages import N_
 
 Relations = Mapping[uuid.UUID, str]
@@ -280,17 +282,33 @@ def change_guardian(
     by: Actor,
     now: datetime,
     by_court: bool | None = None,
+    on_own_wages: bool | None = None,
     note: str = "",
 ) -> None:
-    """Somebody has another guardian, or none; by a court's record an adult comes under guardianship too."""
+    """Somebody has another guardian, or none; by a court's record an adult comes under guardianship too.
+
+    A member of 16 or 17 who lives on own wages decides alone from then on (MF-18).
+    """
     check_current(household, member)
     check_day(on, now)
     if guardian_id == member.person_id:
         raise Refusal(N_("监护人不能是本人。"))
     if by_court and guardian_id is None:
         raise Refusal(N_("请选出监护人。"))
+    person = session.get_one(Person, member.person_id)
+    if on_own_wages and (person.birth is None or not WORKS <= age_on(person.birth, on) < OF_AGE):
+        raise Refusal(N_("只有 16、17 岁、靠自己工资过日子的人可以这样登记。"))
     _put_guardian(
-        session, household, member, guardian_id, on=on, by=by, now=now, by_court=by_court, note=note
+        session,
+        household,
+        member,
+        guardian_id,
+        on=on,
+        by=by,
+        now=now,
+        by_court=by_court,
+        on_own_wages=on_own_wages,
+        note=note,
     )
 
 
@@ -304,16 +322,20 @@ def _put_guardian(
     by: Actor,
     now: datetime,
     by_court: bool | None = None,
+    on_own_wages: bool | None = None,
     note: str = "",
 ) -> None:
     before = {
         "old_guardian": str(member.guardian_id) if member.guardian_id else None,
         "new_guardian": str(guardian_id) if guardian_id else None,
         "was_by_court": member.is_under_court_guardianship,
+        "was_on_own_wages": member.lives_on_own_wages,
     }
     member.guardian_id, member.is_guardian_accused = guardian_id, False
     if by_court is not None:
         member.is_under_court_guardianship = by_court
+    if on_own_wages is not None:
+        member.lives_on_own_wages = on_own_wages
     put_down(
         session,
         household,

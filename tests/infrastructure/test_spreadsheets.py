@@ -70,6 +70,13 @@ def test_what_we_write_is_read_back_as_it_was() -> None:
     assert read_sheet("a.xlsx", book(("陈国良", number))) == [list(HEADS), ["陈国良", number]]
 
 
+def test_the_same_cells_give_the_same_bytes() -> None:
+    first = book(("陈国良", "1"))
+    assert first == book(("陈国良", "1"))
+    with zipfile.ZipFile(io.BytesIO(first)) as opened:
+        assert b"2026-01-01" in opened.read("docProps/core.xml")
+
+
 @pytest.mark.parametrize("payload", FORMULAS)
 def test_nothing_that_we_write_is_worked_out(payload: str) -> None:
     content = book((payload, payload))

@@ -319,6 +319,23 @@ def _income_of_the_dead(session: Session) -> int:
     return sum(one.sealed["value"] for one in lines)
 
 
+def test_who_lives_on_own_wages_at_sixteen_decides_alone(database: Database) -> None:
+    with database.transaction() as session:
+        births = {"倪晓峰": date(2009, 11, 10)}
+        ni = family(session, ("倪根娣", "head"), ("倪晓峰", "grandchild"), births=births)
+        guardian = ni.persons["倪根娣"].id
+        with pytest.raises(Refusal):
+            households.change_guardian(
+                session, ni.household, ni.members["倪根娣"], None, on=ON, on_own_wages=True, **BY
+            )
+        households.change_guardian(
+            session, ni.household, ni.members["倪晓峰"], guardian, on=ON, on_own_wages=True, **BY
+        )
+        assert ni.members["倪晓峰"].lives_on_own_wages
+        here = households.members_on(session, ni.household, ON)
+        assert households.guardians_of(here[1], here, ON) == frozenset()
+
+
 def test_an_event_is_written_once_and_tells_who_wrote_it(database: Database) -> None:
     with database.transaction() as session:
         chen = family(session, ("陈国良", "head"), ("陆秀珍", "spouse"))
