@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wtforms import Form, SelectMultipleField, StringField
 
 from assistance import people
@@ -11,7 +13,7 @@ from portal.forms.sign_in import reads_as, short
 LONGEST_SAID, LONGEST_NAME = 300, 100
 
 
-def cut(longest: int) -> object:
+def cut(longest: int) -> Callable[[str | None], str]:
     """A filter that leaves what nobody means any more away."""
 
     def cut_off(text: str | None) -> str:

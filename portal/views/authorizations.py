@@ -139,16 +139,17 @@ def confirm_authorization(part_id: uuid.UUID) -> BaseResponse:
     if not isinstance(found, Phone):
         return found
     form = SignCodeForm(request.form)
+    typed = form.code.data or ""
     if request.method != "POST":
         return _code_page(part_id, found)
     if not form.validate():
-        return _code_page(part_id, found, error=gettext(str(form.code.errors[0])), typed=form.code.data)
+        return _code_page(part_id, found, error=gettext(str(form.code.errors[0])), typed=typed)
     try:
-        is_right = authorizing.take_code(part_id, people.read_code(form.code.data))
+        is_right = authorizing.take_code(part_id, people.read_code(typed))
     except TooOften as error:
         return _late(_code_page(part_id, found, problem=gettext(TOO_OFTEN), status=429), error)
     if not is_right:
-        return _code_page(part_id, found, error=gettext(authorizing.WRONG_CODE), typed=form.code.data)
+        return _code_page(part_id, found, error=gettext(authorizing.WRONG_CODE), typed=typed)
     return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
 
 

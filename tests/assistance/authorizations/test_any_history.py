@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: no grant without a live signature for that member, source and purpose."""
+"""Whatever happens, in any order: no grant without a live signature for that member, source, purpose."""
 
 from __future__ import annotations
 

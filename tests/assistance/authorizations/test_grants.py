@@ -1,4 +1,4 @@
-"""No authorisation, no query: no grant is minted or opened but for a live signature for exactly this question."""
+"""No authorisation, no query: a grant needs a live signature for exactly its question."""
 
 from __future__ import annotations
 
@@ -152,6 +152,8 @@ def forged(one: Signed) -> dict[str, str]:
     claims = jwt.decode(one.token, options={"verify_signature": False})
     public = KEYS.public_key("demo").public_bytes_raw()  # type: ignore[union-attr]
 
+    ours = {"alg": "EdDSA", "typ": "huimin-grant+jwt", "kid": "demo"}
+
     def part(value: Any) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
@@ -172,9 +174,9 @@ def forged(one: Signed) -> dict[str, str]:
         "an access token's kind": made({}, kind="at+jwt"),
         "another issuer": made({}, issuer="elsewhere"),
         "a longer life": made({}, good_for=timedelta(hours=1)),
-        "an unknown key id": f"{part({'alg': 'EdDSA', 'typ': 'huimin-grant+jwt', 'kid': 'x'})}.{payload}.{signature}",
-        "a key in the header": f"{part({'alg': 'EdDSA', 'typ': 'huimin-grant+jwt', 'kid': 'x', 'jwk': {}})}.{payload}.{signature}",
-        "crit": f"{part({'alg': 'EdDSA', 'typ': 'huimin-grant+jwt', 'kid': 'demo', 'crit': ['x']})}.{payload}.{signature}",
+        "an unknown key id": f"{part({**ours, 'kid': 'x'})}.{payload}.{signature}",
+        "a key in the header": f"{part({**ours, 'kid': 'x', 'jwk': {}})}.{payload}.{signature}",
+        "crit": f"{part({**ours, 'crit': ['x']})}.{payload}.{signature}",
         "another source inside": f"{header}.{part({**claims, 'source': OTHER_SOURCE})}.{signature}",
         "a cut signature": one.token[:-4],
         "nothing": "",
@@ -190,10 +192,14 @@ def forged(one: Signed) -> dict[str, str]:
 
 def test_T23_no_forged_grant_opens(ready: tuple[Session, Signed]) -> None:
     session, one = ready
+    opened_by = []
     for name, token in forged(one).items():
-        with pytest.raises(GrantRefused):
+        try:
             open_(session, one, token)
-            pytest.fail(name)
+        except GrantRefused:
+            continue
+        opened_by.append(name)
+    assert opened_by == []
 
 
 def test_a_withdrawal_in_flight_shuts_the_door(ready: tuple[Session, Signed]) -> None:

@@ -1,4 +1,4 @@
-"""Birthdays, deaths and moves end what they touch and ask anew; deadlines and reminders come by themselves."""
+"""Birthdays, deaths and moves end what they touch and ask anew; deadlines come by themselves."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 
@@ -105,7 +106,5 @@ def test_whatever_was_drawn_makes_a_picture(drawn: list[list[int]]) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        read_strokes(text)
-    except BadSignature as error:
-        assert error.message
+    with contextlib.suppress(BadSignature):
+        assert isinstance(read_strokes(text), list)
