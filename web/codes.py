@@ -11,6 +11,7 @@ from assistance.messages import Template
 from assistance.values import Phone
 from web import limits
 from web.access import current_actor
+from web.languages import current_locale
 from web.limits import caller_address
 from web.services import services
 from web.unit_of_work import current_session, has_open_transaction
@@ -75,6 +76,7 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
             to_phone=phone,
             now=now,
             key=f"code:{issued.id}",
+            language=current_locale(),
         )
 
 

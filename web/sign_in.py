@@ -20,6 +20,7 @@ from infrastructure.crypto import Unreadable
 from infrastructure.languages import N_
 from infrastructure.platforms import PlatformRefused
 from web.access import current_actor
+from web.languages import current_locale
 from web.platforms import platforms
 from web.services import services
 from web.unit_of_work import after_answer, current_session
@@ -206,6 +207,7 @@ def tell_person(found: people.SignInSession, *, is_new_binding: bool = False) ->
         to_phone=Phone(recorded.phone) if recorded else None,
         now=now,
         key=f"new_device:{found.id}:{found.person_id}",
+        language=current_locale(),
     )
 
 
