@@ -73,7 +73,8 @@ def record_line(
 ) -> HouseholdLine:
     """Put down one value; it follows the line of its standing that stands now, and which stays as history.
 
-    A value of an earlier day than the one that stands becomes history at once. A checked line needs the
+    A value of an earlier day than the one that stands becomes history at once; the same one told again of the
+    same day by the same source changes nothing. A checked line needs the
     authorisation under which it was fetched. Raises Refusal or WrongValue.
     """
     known = rules.FACTS.get(fact)
@@ -100,6 +101,9 @@ def record_line(
             HouseholdLine.replaced_at.is_(None),
         )
     )
+    if standing_now is not None and _says_the_same(standing_now, value, dated_on, source, authorization_id):
+        # A button pressed twice.
+        return standing_now
     line = HouseholdLine(
         id=uuid.uuid4(),
         household_id=household.id,
@@ -129,6 +133,13 @@ def record_line(
         fields={"fact": fact, "standing": standing, "source": source},
     )
     return line
+
+
+def _says_the_same(
+    line: HouseholdLine, value: Any, dated_on: date, source: str, authorization_id: uuid.UUID | None
+) -> bool:
+    same = (line.dated_on, line.source, line.authorization_id) == (dated_on, source, authorization_id)
+    return same and bool(line.sealed["value"] == value)
 
 
 def name_in_file(by: Actor) -> str:

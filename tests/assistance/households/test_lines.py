@@ -38,6 +38,14 @@ def test_a_value_of_an_earlier_day_is_history_at_once(database: Database) -> Non
         assert (earlier.replaced_at, earlier.replaced_by) == (NOW, stands.id)
 
 
+def test_a_button_pressed_twice_writes_once(database: Database) -> None:
+    with database.transaction() as session:
+        chen = family(session, ("陈国良", "head"))
+        first, again = line(session, chen, "cars", 1), line(session, chen, "cars", 1)
+        assert first is again
+        assert line(session, chen, "cars", 1, source="visit") is not first
+
+
 def test_standings_stand_beside_each_other(database: Database) -> None:
     with database.transaction() as session:
         chen = family(session, ("陈国良", "head"))
