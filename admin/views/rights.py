@@ -114,7 +114,7 @@ def answer_rights_request(request_id: uuid.UUID) -> BaseResponse:
         wish=rights.wish_of(session, about.id) if about is not None and found.kind == "relative" else "",
         kind=rights.KIND_WORDS[found.kind],
         wants=rights.WANTS_WORDS[found.wants],
-        outcomes=[(code, gettext(words)) for code, words in OUTCOMES.items()],
+        outcomes=[(code, gettext(words), "") for code, words in OUTCOMES.items()],
         outcome_words=OUTCOMES,
         reasons=[("", [(code, gettext(words)) for code, words in rights.REASON_WORDS.items()])],
         reason_words=rights.REASON_WORDS,
@@ -194,7 +194,7 @@ def list_legal_holds() -> BaseResponse:
         "admin/rights/holds.html",
         status=422 if errors else 200,
         holds=[_hold_row(session, hold, actor) for hold in rights.list_holds(session)],
-        scopes=[(code, gettext(words)) for code, words in rights.SCOPE_WORDS.items()],
+        scopes=[(code, gettext(words), "") for code, words in rights.SCOPE_WORDS.items()],
         codes=[("", codes)],
         written=written,
         errors=list(errors.items()),
@@ -256,11 +256,8 @@ def _target(session: Session, actor: Actor, scope: str, typed: str) -> str:
 
 def _hold_row(session: Session, hold: rights.LegalHold, actor: Actor) -> dict[str, Any]:
     ids = [one for one in (hold.put_by, hold.lift_asked_by, hold.lifted_by) if one]
-    numbers = dict(
-        session.execute(select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(ids)))
-        .tuples()
-        .all()
-    )
+    wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(ids))
+    numbers = {account: number for account, number in session.execute(wanted)}
     what = hold.target
     if hold.scope == "person":
         person = session.get(Person, uuid.UUID(hold.target))

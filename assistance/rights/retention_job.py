@@ -205,7 +205,7 @@ def _destroy_results(session: Session, ids: Sequence[uuid.UUID], now: datetime) 
         .join(CheckTask, CheckTask.id == CheckResult.task_id)
         .where(CheckResult.id.in_(ids))
     )
-    for result, task in session.execute(wanted).tuples():
+    for result, task in session.execute(wanted):
         result.sealed, result.destroyed_at = {"items": {}}, now
         audit.record(
             session,

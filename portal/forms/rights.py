@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import Form, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import Form, SelectMultipleField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length
 
 from assistance import rights
 from assistance.values import Malformed, ResidentId
@@ -12,22 +12,19 @@ from portal.forms.help_requests import tidy
 
 LONGEST_SAYS = 500
 TOO_LONG = N_("请写在 500 个字以内")
+KIND, WHICH = N_("请选一个：改过来，还是删掉"), N_("请选出是哪一类")
+SAYS = N_("请写一句：哪里要改，或者哪些要删。")
+RELATION, WANTS = N_("请选出是您的什么人"), N_("请选出要办什么")
 
 
 class RightsForm(Form):
-    """What is meant, what is to happen, and one's own words."""
+    """What is meant, what is to happen, and one's own words; which kinds there are is the register's."""
 
-    kind = RadioField(
-        choices=[(code, rights.KIND_WORDS[code]) for code in ("correction", "deletion")],
-        validators=[InputRequired(N_("请选一个：改过来，还是删掉"))],
-    )
-    about = SelectField(validate_choice=False, validators=[InputRequired(N_("请选出是哪一类"))])
+    whose = StringField()
+    kind = StringField(validators=[AnyOf(("correction", "deletion"), message=KIND)])
+    about = StringField(validators=[InputRequired(WHICH)])
     says = StringField(
-        filters=[tidy],
-        validators=[
-            InputRequired(N_("请写一句：哪里要改，或者哪些要删。")),
-            Length(max=LONGEST_SAYS, message=TOO_LONG),
-        ],
+        filters=[tidy], validators=[InputRequired(SAYS), Length(max=LONGEST_SAYS, message=TOO_LONG)]
     )
 
 
@@ -36,30 +33,25 @@ class RelativeForm(Form):
 
     name = StringField(filters=[tidy], validators=[InputRequired(N_("请写亲人的名字")), Length(max=60)])
     resident_id = StringField(filters=[tidy], validators=[InputRequired(N_("请写亲人的身份证号"))])
-    relation = SelectField(
-        choices=list(rights.RELATION_WORDS.items()), validators=[InputRequired(N_("请选出是您的什么人"))]
-    )
-    wants = RadioField(
-        choices=list(rights.WANTS_WORDS.items()), validators=[InputRequired(N_("请选出要办什么"))]
-    )
+    relation = StringField(validators=[AnyOf(rights.NEAR, message=RELATION)])
+    wants = StringField(validators=[AnyOf(rights.WANTS, message=WANTS)])
     says = StringField(filters=[tidy], validators=[Length(max=LONGEST_SAYS, message=TOO_LONG)])
 
-    def read_number(self) -> ResidentId | None:
-        """The identity number, or None with the sentence at its field."""
+    def read_number(self) -> ResidentId | str:
+        """The identity number, or the sentence that says what is wrong with it."""
         try:
             return ResidentId(self.resident_id.data or "")
         except Malformed as wrong:
-            self.resident_id.errors = [wrong.message]
-            return None
+            return wrong.message
 
 
 class OwnDeletionForm(Form):
     """Which kinds are deleted at once."""
 
-    what = SelectMultipleField(choices=list(rights.DELETION_WORDS.items()), validate_choice=False)
+    what = SelectMultipleField(validate_choice=False)
 
 
 class WishForm(Form):
     """What is to happen with one's data after one's death."""
 
-    wish = RadioField(choices=[("relatives", "relatives"), ("nobody", "nobody")])
+    wish = StringField(validators=[AnyOf(("relatives", "nobody"))])

@@ -98,8 +98,8 @@ def ask_about_data() -> BaseResponse:
             try:
                 made = rights.ask(
                     current_session(),
-                    form.kind.data,
-                    form.about.data,
+                    form.kind.data or "",
+                    form.about.data or "",
                     form.says.data or "",
                     of=people_of_reader()[_whose()],
                     county=services().settings.county,
@@ -114,7 +114,7 @@ def ask_about_data() -> BaseResponse:
         "portal/rights/new.html",
         status=422 if errors else 200,
         form=form,
-        kinds=[(code, gettext(rights.KIND_WORDS[code])) for code in ("correction", "deletion")],
+        kinds=[(code, gettext(rights.KIND_WORDS[code]), "") for code in ("correction", "deletion")],
         abouts=[("", choices)],
         wards=[(str(one.id), one.name) for one in people_of_reader().values()],
         whose=str(_whose()),
@@ -187,16 +187,18 @@ def ask_for_relative() -> BaseResponse:
     form = RelativeForm(request.form if request.method == "POST" else None)
     errors: dict[str, str] = {}
     if request.method == "POST":
-        valid = form.validate()
-        number = form.read_number() if form.resident_id.data else None
+        form.validate()
         errors = _errors(form)
+        number = form.read_number()
+        if isinstance(number, str):
+            errors.setdefault("resident_id", gettext(number))
         picture = _picture(errors)
-        if valid and number is not None and not errors:
-            told = rights.Relative(form.name.data or "", number, form.relation.data, picture)
+        if not errors and not isinstance(number, str):
+            told = rights.Relative(form.name.data or "", number, form.relation.data or "", picture)
             try:
                 made = rights.ask_as_relative(
                     current_session(),
-                    form.wants.data,
+                    form.wants.data or "",
                     told,
                     form.says.data or "",
                     county=services().settings.county,
@@ -211,7 +213,7 @@ def ask_for_relative() -> BaseResponse:
         status=422 if errors else 200,
         form=form,
         relations=[("", [(code, gettext(words)) for code, words in rights.RELATION_WORDS.items()])],
-        wants=[(code, gettext(words)) for code, words in rights.WANTS_WORDS.items()],
+        wants=[(code, gettext(words), "") for code, words in rights.WANTS_WORDS.items()],
         errors=list(errors.items()),
         error=_Said(errors),
         days=rights.ANSWERED_WITHIN_DAYS,
@@ -225,7 +227,7 @@ def choose_data_wish() -> BaseResponse:
     session, actor = current_session(), current_actor()
     form = WishForm(request.form)
     if request.method == "POST" and form.validate():
-        rights.say_wish(session, form.wish.data, by=actor, now=services().clock.now())
+        rights.say_wish(session, form.wish.data or "", by=actor, now=services().clock.now())
         return redirect(url_for("portal.choose_data_wish", done=1), 303)
     wrong = request.method == "POST"
     return render_page(
