@@ -199,6 +199,22 @@ def test_ZS_26_the_holder_corrects_and_the_verdict_is_worked_out_anew(
     assert client.post(address, data=answer).status_code == 409
 
 
+def test_ZP_7_the_officer_sees_both_values_on_the_page_and_on_paper(
+    client: ComplainingClient, app: Flask, registers: Any
+) -> None:
+    parts = checks_beside(app.extensions["huimin"].database, registers)
+    line = contest_bank(parts, app)
+    economic_checks.write_if_due(parts, line.check_id, now=NOW)
+    sign_in_staff(client, Role.TOWN_REVIEWER)
+    address = f"/admin/economic-checks/{line.check_id}"
+    page = client.get(address).text
+    for words in ("8200 元", "500 元", "那是替村里代管的钱", "最晚 2026年12月4日 答复"):
+        assert words in page
+    paper = client.get(f"{address}/report.pdf")
+    assert paper.status_code == 200
+    assert paper.data.startswith(b"%PDF-")
+
+
 def test_another_department_neither_reads_nor_answers(
     client: ComplainingClient, app: Flask, registers: Any
 ) -> None:

@@ -11,7 +11,14 @@ from sqlalchemy import text
 from assistance import people
 from assistance.people import Assurance
 from infrastructure import clock
-from tests.browser import household_doings, member_doings, page_list, staff_doings
+from tests.browser import (
+    authorization_doings,
+    check_doings,
+    household_doings,
+    member_doings,
+    page_list,
+    staff_doings,
+)
 from tests.browser.fixtures import Known, NewVisitor, resident_cookies
 from tests.browser.measures import axe_findings, lay_open, too_small, too_wide
 from tests.browser.page_list import OPENED_BY_ADDRESS, REACHED_BY_DOING, Shown
@@ -21,7 +28,13 @@ from tests.browser.visitor import HEIGHT, WIDTH, Visitor
 
 pytestmark = pytest.mark.browser
 NARROW, SIZES, LOCALES = 320, (20, 30), ("zh", "en")
-STAFF_DOINGS = {**staff_doings.REACHED, **member_doings.REACHED, **household_doings.REACHED}
+STAFF_DOINGS = {
+    **staff_doings.REACHED,
+    **member_doings.REACHED,
+    **household_doings.REACHED,
+    **check_doings.REACHED,
+    **authorization_doings.REACHED,
+}
 
 
 def test_every_template_is_looked_at() -> None:
