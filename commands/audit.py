@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from assistance import audit
+from assistance import audit, rights
 from web.services import Services, services
 
 group = AppGroup("audit", help="The log of who did or saw what.")
@@ -36,6 +36,25 @@ def verify(dry_run: bool, as_json: bool) -> None:
     else:
         _print(report)
     sys.exit(0 if report.is_sound else 1)
+
+
+@group.command("minors-report")
+@click.option("--year", required=True, type=click.IntRange(2000, 2999), help="The year reported on.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def report_minors(year: int, as_json: bool) -> None:
+    """How minors' data was handled, looked at and opened in a year, counted from the log."""
+    with services().database.reading() as session:
+        report = rights.minors_report(session, year)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    click.echo(f"{year} 年，未成年人 {report['minors']} 人，日志 {report['entries']} 条。")
+    for row in report["handlings"]:
+        click.echo(f"处理  {row['words']}  {row['count']}")
+    for row in report["accesses"]:
+        click.echo(f"查看  {row['role']} {row['division']} {row['purpose']}  {row['count']}")
+    asked = report["approvals"]
+    click.echo(f"批准  申请 {asked['asked']}，同意 {asked['approved']}，没有同意 {asked['declined']}")
 
 
 def _as_json(report: audit.Report) -> dict[str, Any]:

@@ -257,7 +257,7 @@ def _target(session: Session, actor: Actor, scope: str, typed: str) -> str:
 def _hold_row(session: Session, hold: rights.LegalHold, actor: Actor) -> dict[str, Any]:
     ids = [one for one in (hold.put_by, hold.lift_asked_by, hold.lifted_by) if one]
     wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(ids))
-    numbers = {account: number for account, number in session.execute(wanted)}
+    numbers = dict(session.execute(wanted).all())
     what = hold.target
     if hold.scope == "person":
         person = session.get(Person, uuid.UUID(hold.target))

@@ -139,7 +139,10 @@ class _Held:
         if _keep(entry).code in self.classes:
             return not_(false())
         way = WAYS.get(entry.name)
-        return or_(false(), *(way(subject) for subject in self.subjects)) if way else false()
+        if way is None or not self.subjects:
+            return false()
+        # An empty pointer compares to nothing: such a row is nobody's, and not held.
+        return func.coalesce(or_(*(way(subject) for subject in self.subjects)), false())
 
 
 def _is_the_jobs(entry: TableEntry) -> bool:

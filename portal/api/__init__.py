@@ -16,12 +16,13 @@ from portal.api import (
     me,
     meta,
     policies,
+    rights,
 )
 from web.access import public
 from web.csrf import csrf
 
 TITLE = "惠民码 Huimin"
-NOUNS = (meta, divisions, policies, assessments, auth, me, households, access_log, authorizations)
+NOUNS = (meta, divisions, policies, assessments, auth, me, households, access_log, authorizations, rights)
 
 
 def register(app: Flask) -> None:

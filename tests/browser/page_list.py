@@ -111,6 +111,16 @@ OPENED_BY_ADDRESS = (
     Shown("staff, refused", "admin/errors/refused.html", "/admin/staff", "staff:inspector", status=403),
     Shown("staff, own relatives", "admin/relatives/own.html", "/admin/relatives", "staff:village_officer"),
     Shown("staff, relatives", "admin/relatives/list.html", "/admin/relatives/register", "staff:inspector"),
+    Shown("own data", "portal/rights/show.html", "/me/data", "resident:L3", LIST),
+    Shown("own data, ask", "portal/rights/new.html", "/me/data/requests/new", "resident:L3"),
+    Shown("own data, delete", "portal/rights/deletion.html", "/me/data/deletion", "resident:L3"),
+    Shown("own data, of the dead", "portal/rights/relative.html", "/me/data/relatives", "resident:L3"),
+    Shown("own data, wish", "portal/rights/wish.html", "/me/data/wish", "resident:L3"),
+    Shown(
+        "staff, rights", "admin/rights/list.html", "/admin/rights-requests", "staff:town_reviewer:330482001"
+    ),
+    Shown("staff, holds", "admin/rights/holds.html", "/admin/legal-holds", "staff:county_approver"),
+    Shown("staff, retention", "admin/rights/retention.html", "/admin/retention", "staff:audit_administrator"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),
     Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),
 )
