@@ -91,6 +91,7 @@ def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
         )
     except AnswerErrors as error:
         return _counter_page(part_id, typed, _sentences(error))
+    _tell_if_complete(part_id)
     return _back(part_id)
 
 
@@ -148,6 +149,7 @@ def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
                 authorizations.refuse_paper(session, actor, paper_id, why, now=parts.clock.now())
         except Refusal as error:
             return _confirm_page(paper, part, asked, gettext(error.message))
+        _tell_if_complete(part.id)
         return _back(part.id)
     return _confirm_page(paper, part, asked)
 
@@ -337,6 +339,13 @@ def _look(part: AuthorizationPart, seen: list[str]) -> None:
 
 def _sentences(error: AnswerErrors) -> dict[str, str]:
     return {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
+
+
+def _tell_if_complete(part_id: uuid.UUID) -> None:
+    session = current_session()
+    part = session.get_one(AuthorizationPart, part_id)
+    asked = session.get_one(AuthorizationRequest, part.request_id)
+    authorizations.tell_all_answered(session, asked, now=services().clock.now())
 
 
 def _back(part_id: uuid.UUID) -> BaseResponse:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import messages
@@ -28,6 +29,7 @@ from infrastructure.database import Database
 # What a text message may carry as an office; any other name is said in the shortest way.
 FITS_A_TEXT = re.compile(r"[一-鿿]{3,9}(?:局|办|处|所|会|心|府|站|科)")
 ANY_OFFICE = "民政局"
+NEWS_FOR = timedelta(days=2)
 
 
 def code_values(request: AuthorizationRequest, part_sources: int, office: Office) -> dict[str, str]:
@@ -93,7 +95,26 @@ def look_after(database: Database, now: datetime) -> int:
     """What is due every minute: what has run out ends, who has few days left is reminded, birthdays count."""
     with database.transaction() as session:
         done = expire_overdue(session, now)
-    return done + remind(database, now) + _birthdays_once_a_day(database, now)
+    done += _birthdays_once_a_day(database, now)
+    return done + remind(database, now) + _tell_asked_anew(database, now)
+
+
+def _tell_asked_anew(database: Database, now: datetime) -> int:
+    """Tell whoever a birthday, a death or a move has asked anew; nobody is told twice."""
+    with database.transaction() as session:
+        waiting = (
+            select(AuthorizationPart.request_id)
+            .join(AuthorizationRequest, AuthorizationPart.request_id == AuthorizationRequest.id)
+            .where(
+                AuthorizationPart.state == "waiting",
+                AuthorizationPart.state_since > now - NEWS_FOR,
+                AuthorizationPart.state_since > AuthorizationRequest.opened_at,
+            )
+        )
+        anew = session.scalars(select(AuthorizationRequest).where(AuthorizationRequest.id.in_(waiting))).all()
+        for request in anew:
+            tell_asked(session, request, now=now)
+    return 0
 
 
 _reviewed: dict[str, date] = {}
