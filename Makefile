@@ -43,8 +43,9 @@ migration: setup-run ## a new numbered migration from the difference to the mode
 	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="add a column"'; exit 2; }
 	@$(PYTHON) scripts/migration.py "$(NAME)"
 
-demo: setup-run ## bring the demo county's database up to date without starting anything
+demo: setup-run ## bring the demo county's database up to date and load it, without starting anything
 	@$(FLASK) init
+	@$(FLASK) demo load
 
 bench: setup-test ## measure the hot paths beside their references
 	@$(PYTHON) -m bench

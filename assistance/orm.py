@@ -23,6 +23,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 ROW = "_row"
+# Made once: making one for every record takes longer than writing the record.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class EncryptedJson(TypeDecorator[dict[str, Any]]):
@@ -43,8 +45,7 @@ class EncryptedJson(TypeDecorator[dict[str, Any]]):
         """Seal the facts under the newest key."""
         if value is None:
             return None
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return _cipher(dialect).seal(self.purpose, plain)
+        return _cipher(dialect).seal(self.purpose, _as_json(value).encode())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> dict[str, Any] | None:
         """Open the facts, or raise Unreadable."""

@@ -10,14 +10,13 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from assistance import people
+from assistance import households, people
 from assistance.divisions import national_index
 from assistance.permissions import ROLE_WORDS, Role
 from commands.audit import sealer_of
 from commands.worker import seal
 from demo.accounts import colleagues
 from demo.loading import GENERATED, Demo, Loaded
-from demo.places import places_of
 from demo.stories_file import stories
 from web.services import Services, services
 
@@ -141,18 +140,22 @@ def _staff_rows(parts: Services, now: datetime) -> list[dict[str, Any]]:
 
 def _resident_rows(parts: Services) -> list[dict[str, Any]]:
     rows = []
-    places = places_of(parts.settings.county)
     with parts.database.reading() as session:
         for story in stories():
+            place = ""
             for one in story.members:
-                if people.find_by_resident_id(session, one.resident_id) is None:
+                person = people.find_by_resident_id(session, one.resident_id)
+                if person is None:
                     continue
+                household = households.household_of(session, person.id)
+                # Who only owes support has no file here; the family's place stands for them.
+                place = household.division_code if household else place
                 rows.append(
                     {
                         "role": Role.RESIDENT.value,
                         "role_words": ROLE_WORDS[Role.RESIDENT],
-                        "division": places[story.place],
-                        "division_name": _place_name(places[story.place]),
+                        "division": place,
+                        "division_name": _place_name(place),
                         "department": None,
                         "name": one.name,
                         "user": None,
@@ -169,6 +172,8 @@ def _resident_rows(parts: Services) -> list[dict[str, Any]]:
 
 
 def _place_name(code: str) -> str:
+    if not code:
+        return ""
     return national_index().full_name(code, code[:6]) or national_index().full_name(code)
 
 

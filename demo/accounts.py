@@ -56,7 +56,7 @@ class Colleague:
 
     @property
     def totp_secret(self) -> str:
-        """The same on every machine, so that an authenticator app keeps working when the demo is loaded anew."""
+        """The same on every machine: an authenticator app keeps working when the demo is loaded anew."""
         return _digest("second factor", self.user_name)[:32]
 
 

@@ -1,4 +1,4 @@
-"""Even draws from a seed and a name, worked out alike on every machine and in every version of the language."""
+"""Even draws from a seed and a name, worked out alike on every machine."""
 
 from __future__ import annotations
 

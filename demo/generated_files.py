@@ -24,6 +24,19 @@ MOST_DAYS_SINCE_BIRTHDAY = 350
 UNKNOWN_AGES = {"child": (4, 14), "parent": (58, 25), "head": (30, 40), "spouse": (30, 40)}
 """Where no age is known a person has one all the same: from so many years on, over so many."""
 LATER = 5_000_000
+NOTHING_ELSE = frozenset({"serious_illness", "boarding"})
+UNDER_16 = NOTHING_ELSE | {
+    "lives_alone",
+    "own_income_fen",
+    "reg_unemployed_months",
+    "ui_paid_months",
+    "left_involuntarily",
+    "ui_drawn_months",
+    "residents_pension_insured",
+}
+FROM_60 = NOTHING_ELSE | {"dis_suspected", "reg_unemployed_months", "ui_drawn_months"}
+GROWN_UP, OLD = 16, 60
+NONE_OF_IT = (False, Band(0, 0))
 
 
 def generated_files(
@@ -40,19 +53,24 @@ def generated_files(
     snapshot = generated_snapshot(number, seed=seed, county=county, moment=now)
     families = snapshot.households_at(range(number))
     today = now.astimezone(SHANGHAI).date()
-    return _Files(seed, villages, taken, told, today).of(families)
+    return _Files(draws_of(seed, county), villages, taken, told, today).of(families)
+
+
+def draws_of(seed: int, county: str) -> Draws:
+    """What is drawn for one county's files."""
+    return Draws(f"{seed}:{county}:files")
 
 
 class _Files:
     def __init__(
         self,
-        seed: int,
+        draws: Draws,
         villages: Sequence[str],
         taken: Collection[str],
         told: Collection[str],
         today: date,
     ) -> None:
-        self.draws = Draws(f"{seed}:files")
+        self.draws = draws
         self.villages, self.told, self.today = villages, told, today
         self.numbers = Numbers({one[:17] for one in taken})
         self.place = 0
@@ -102,13 +120,23 @@ class _Files:
             name=own + given_name(self.draws, row, sex),
             resident_id=self.numbers.new(birth, sex, self.draws.below("sequence", row, 500)),
             guardian=0 if place and age_on(birth, self.today) < FEWEST_YEARS else None,
-            lines=lines_of(person, told_on),
+            lines=lines_of(worth_asking(person, years), told_on),
         )
 
     def _birth(self, row: int, years: int) -> date:
         """A birthday of somebody of so many years, some days before the next one."""
         days = self.draws.below("birthday", row, MOST_DAYS_SINCE_BIRTHDAY) + 1
         return self.today - timedelta(days=years * 365 + years // 4 + days)
+
+
+def worth_asking(person: Mapping[str, FactValue], years: int) -> dict[str, FactValue]:
+    """What an officer puts down of somebody of this age: not the noes that go without saying."""
+    goes_without_saying = UNDER_16 if years < GROWN_UP else FROM_60 if years >= OLD else NOTHING_ELSE
+    return {
+        fact: value
+        for fact, value in person.items()
+        if fact not in goes_without_saying or value not in NONE_OF_IT
+    }
 
 
 def lines_of(facts: Mapping[str, FactValue], told_on: date) -> tuple[NewLine, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection
 from datetime import date
+from pathlib import Path
 
 from assistance.values import ResidentId
 from assistance.values.resident_id import check_character
@@ -11,19 +13,8 @@ from demo.draws import Draws
 
 NO_DIVISION = "330499"
 """A code that was never assigned: no identity number of a living person begins with it."""
-SURNAMES = (
-    "陈陈陈沈沈沈张张张王王王陆陆陆徐徐徐朱朱朱周周周吴吴吴顾顾顾金金金姚姚胡胡俞俞曹曹钱钱李李杨杨"
-    "何何马马许许孙孙黄黄蒋蒋潘潘方方高高唐唐林林赵赵冯董丁倪程费戴施夏谢范郑褚于吕毛计张卜葛"
-)
-OF_MEN = (
-    "建国 国强 志明 伟民 根法 金根 水根 阿大 福明 林根 永良 建平 建华 卫东 国平 志强 明华 海峰 晓东 俊杰 "
-    "子涵 浩宇 宇轩 嘉豪 文斌 雪峰 永明 德明 惠林 忠良 秋明 全林 军 斌 磊 涛 杰 凯 峰 超"
-).split()
-OF_WOMEN = (
-    "秀英 桂英 玉珍 阿宝 金妹 水珍 林妹 凤英 惠芳 建芳 美华 丽华 雪芬 爱珍 春燕 晓燕 海燕 佳怡 诗涵 雨欣 "
-    "梓萱 思琪 文静 静怡 月英 巧珍 银珍 彩娥 福珍 玲芳 敏 芳 静 洁 婷 娟 丽 燕 萍 琴"
-).split()
-NEIGHBOURHOODS = "东苑 西苑 南苑 北苑 新苑 景苑 家园 花苑".split()
+NAMES = tomllib.loads((Path(__file__).parent / "names.toml").read_text(encoding="utf-8"))
+NEIGHBOURHOODS = ("东苑", "西苑", "南苑", "北苑", "新苑", "景苑", "家园", "花苑")
 
 
 class Numbers:
@@ -45,12 +36,12 @@ class Numbers:
 
 def surname(draws: Draws, name: str, row: int) -> str:
     """A surname as it is met in the county, the frequent ones more often."""
-    return draws.one_of(name, row, SURNAMES)
+    return str(draws.one_of(name, row, NAMES["surnames"]))
 
 
 def given_name(draws: Draws, row: int, sex: str) -> str:
     """What somebody is called by their family."""
-    return draws.one_of("given name", row, OF_MEN if sex == "M" else OF_WOMEN)
+    return str(draws.one_of("given name", row, NAMES["given"][sex]))
 
 
 def address(draws: Draws, row: int, *, is_village: bool) -> str:

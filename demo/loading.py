@@ -17,8 +17,7 @@ from assistance.households import Household, NewFile
 from assistance.values import ResidentId
 from demo import accounts, department_sheets
 from demo.consents import ask_and_sign
-from demo.draws import Draws
-from demo.generated_files import file_number, generated_files
+from demo.generated_files import draws_of, file_number, generated_files
 from demo.places import places_of, villages_of
 from demo.stories_file import Story, stories
 from demo.telling import tell
@@ -29,6 +28,8 @@ from infrastructure.signing import SigningKeys
 GENERATED = 4005
 """With the twelve stories 4,017 households."""
 AT_ONCE = 500
+CACHE_KIB = 65_536
+"""Pages that so many rows touch; with the usual two megabytes each is written and read again many times."""
 ASKED_AT_ONCE = 500
 TRIES = 5
 OPERATOR = "demo"
@@ -119,7 +120,7 @@ class Demo:
 
     def _generate(self, loaded: Loaded, dry_run: bool) -> None:
         told = {story.number for story in stories()}
-        draws = Draws(f"{self.seed}:files")
+        draws = draws_of(self.seed, self.county)
         wanted = [file_number(draws, row, told) for row in range(self.households)]
         with self.database.reading() as session:
             there = _numbers_there(session, wanted)
@@ -158,6 +159,8 @@ class Demo:
 
     def _write(self, batch: Sequence[NewFile], loaded: Loaded) -> None:
         with self.database.transaction() as session:
+            if self.database.is_sqlite:
+                session.connection().exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
             written = households.write_many(session, batch, now=self.now, recorded_by="operator")
             audit.record(
                 session,

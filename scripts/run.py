@@ -22,6 +22,8 @@ from infrastructure.settings import Settings, SettingsError, load_settings  # no
 BIN = ROOT / ".venv" / "bin"
 READY_WITHIN_SECONDS = 90
 END_WITHIN_SECONDS = 10
+DEMO_HOUSEHOLDS = "DEMO_HOUSEHOLDS"
+"""How many households are generated beside the named ones, where it is not the command's own number."""
 
 
 class Stopped(Exception):
@@ -51,27 +53,42 @@ def main() -> int:
         try:
             if subprocess.run([str(BIN / "flask"), "init"], cwd=ROOT, stdout=log, stderr=log).returncode:
                 return fail(f"The database could not be prepared:\n{tail(log_path)}")
+            if settings.is_safe_demo and load_demo(log):
+                return fail(f"The demo county could not be loaded:\n{tail(log_path)}")
             return serve(settings, host, log_path, log)
         except Stopped:
             return 0
 
 
+def load_demo(log: object) -> int:
+    """Load what is missing of the demo county; its progress is shown here."""
+    print("· Loading the demo county", flush=True)
+    command = [str(BIN / "flask"), "demo", "load"]
+    if DEMO_HOUSEHOLDS in os.environ:
+        command += ["--households", os.environ[DEMO_HOUSEHOLDS]]
+    return subprocess.run(command, cwd=ROOT, stdout=log, check=False).returncode  # type: ignore[call-overload,no-any-return]
+
+
 def serve(settings: Settings, host: str, log_path: Path, log: object) -> int:
     """Start, announce, wait, end."""
-    commands = {"web server": server_command(host, settings.port), "worker": [str(BIN / "flask"), "worker"]}
+    commands = {"web server": server_command(host, settings.port)}
     if settings.is_safe_demo:
         commands = {"simulators": [sys.executable, "-m", "simulators"], **commands}
-    *first, last = commands
-    print(f"· Starting the {', the '.join(first)} and the {last}", flush=True)
+    print(f"· Starting the {', the '.join(commands)} and the worker", flush=True)
     running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(name: str, command: list[str]) -> None:
+        # Sessions of their own: Ctrl-C reaches this process alone, which then ends all in order.
+        running[name] = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+
     try:
         for name, command in commands.items():
-            # Sessions of their own: Ctrl-C reaches this process alone, which then ends both in order.
-            running[name] = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-            )
+            start(name, command)
         if settings.is_safe_demo:
             wait_until_ready("simulators", settings.simulators_port, "/desk/people", running)
+        wait_until_ready("web server", settings.port, "/healthz", running)
+        # The worker comes last: a question to a source that does not answer yet would wait for its turn.
+        start("worker", [str(BIN / "flask"), "worker"])
         wait_until_ready("web server", settings.port, "/readyz", running)
         announce(settings, host, log_path)
         while True:
@@ -130,6 +147,7 @@ def announce(settings: Settings, host: str, log_path: Path) -> None:
     if settings.is_safe_demo:
         desk = home.rsplit(":", 1)[0] if "HUIMIN_BASE_URL" not in os.environ else "http://127.0.0.1"
         print(f"  desk: {desk}:{settings.simulators_port}/   (messages and codes, sources to break and mend)")
+        print("  accounts, residents' telephones and what to try: .venv/bin/flask demo accounts")
     print(f"  log:  {log_path}\n")
     print(qr_terminal(home))
     if host == "127.0.0.1":

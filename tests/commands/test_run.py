@@ -33,6 +33,7 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         "PORT": str(port),
         "SIMULATORS_PORT": str(free_port()),
         "HUIMIN_WORKERS": "1",
+        "DEMO_HOUSEHOLDS": "3",
     }
     process = subprocess.Popen(
         [sys.executable, "scripts/run.py"],
@@ -75,6 +76,7 @@ def test_it_starts_says_where_it_is_and_ends_whole(
     said = read_until_announced(process)
     assert f"http://127.0.0.1:{port}/" in said
     assert "▀" in said
+    assert "flask demo accounts" in said
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as response:
         assert response.status == 200
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
