@@ -11,7 +11,7 @@ from assistance.errors import NotFound
 from assistance.people import Person
 from infrastructure.languages import N_
 from web.access import current_actor
-from web.languages import gettext
+from web.languages import current_locale, gettext
 from web.services import services
 from web.unit_of_work import current_session
 
@@ -66,11 +66,11 @@ def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, A
         "seen": gettext(COMMA).join(gettext(one) for one in look.seen),
         "purpose": gettext(look.purpose),
         "case": look.case_ref or "",
-        **looks.more_words(look, gettext),
     }
+    sentence, teller = gettext(looks.sentence_of(look)), looks.TELLERS.get(look.event)
     return {
         "at": look.at,
-        "says": gettext(looks.sentence_of(look)) % words,
+        "says": teller(look, whose, gettext, current_locale()) if teller else sentence % words,
         "reference": look.reference,
         "objection": look.objection,
         "may_object": look.is_by_staff,

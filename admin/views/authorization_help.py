@@ -159,7 +159,7 @@ def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
 def show_authorization_picture(paper_id: uuid.UUID) -> BaseResponse:
     """The photograph itself, for whoever confirms it."""
     paper, part, _ = _paper(paper_id)
-    _look(part, ["signature"])
+    _look(part, ["signature"], "paper_signing")
     response = Response(base64.b64decode(paper.sealed["picture"]), mimetype="image/jpeg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -222,6 +222,7 @@ def _protect_page(problem: str = "") -> Response:
         [(str(one.part.id), f"person:{one.part.signer_id}") for one in found],
         by=actor.for_the_log(Permission.AUTHORIZATIONS_PROTECT),
         seen=["authorization_state", "name"],
+        purpose="protection",
     )
     return render_desk_page(
         "admin/authorizations/protect.html",
@@ -297,7 +298,7 @@ def _confirm_page(
 ) -> Response:
     session, actor = current_session(), current_actor()
     signer = session.get_one(Person, part.signer_id)
-    _look(part, ["name"])
+    _look(part, ["name"], "paper_signing")
     return render_desk_page(
         "admin/authorizations/confirm.html",
         status=422 if problem else 200,
@@ -327,13 +328,14 @@ def _witness(typed: dict[str, Any]) -> CounterWitness:
     return CounterWitness(work_number=typed["work_number"][:20], person_id=person_id)
 
 
-def _look(part: AuthorizationPart, seen: list[str]) -> None:
+def _look(part: AuthorizationPart, seen: list[str], purpose: str = "counter_signing") -> None:
     actor = current_actor()
     note_look(
         audit.Event.AUTHORIZATION_SHOWN,
         [(str(part.id), f"person:{part.signer_id}")],
         by=actor.for_the_log(ASSIST),
         seen=seen,
+        purpose=purpose,
     )
 
 

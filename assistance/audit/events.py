@@ -238,10 +238,18 @@ KINDS: dict[Event, Kind] = {
     Event.CHECK_SHOWN: Kind(N_("查看核对报告"), "economic_check", SEEN, is_about_a_person=True, is_look=True),
     Event.QUERY_SENT: Kind(N_("向数据来源发出查询"), "check_task", ASKED, is_about_a_person=True),
     Event.QUERY_ANSWERED: Kind(
-        N_("收到数据来源的回答"), "check_task", {**ASKED, "outcome": is_code}, is_about_a_person=True
+        N_("收到数据来源的回答"),
+        "check_task",
+        {**ASKED, "outcome": is_code},
+        is_about_a_person=True,
+        is_told=True,
     ),
     Event.QUERY_DROPPED: Kind(
-        N_("丢掉一个回答：授权已经不在"), "check_task", {**ASKED, "because": is_code}, is_about_a_person=True
+        N_("丢掉一个回答：授权已经不在"),
+        "check_task",
+        {**ASKED, "because": is_code},
+        is_about_a_person=True,
+        is_told=True,
     ),
     Event.QUERY_REFUSED: Kind(
         N_("没有查：不能查"), "check_task", {"source": is_code, "because": is_code}, is_about_a_person=True

@@ -77,6 +77,7 @@ from assistance.economic_checks.starting import (
     start_check,
 )
 from assistance.economic_checks.states import CHECK_WORDS, CONTEST_WORDS
+from assistance.economic_checks.telling import tell_question
 
 __all__ = [
     "ANSWER_WORKING_DAYS",
@@ -146,6 +147,7 @@ __all__ = [
     "stage",
     "start_check",
     "take_back",
+    "tell_question",
     "template_of",
     "value_words",
     "whole_check",

@@ -1,18 +1,17 @@
 """Who looked at whose data: what residents read of it and object to, and which looks need a second person."""
 
 from assistance.looks.access_log import (
-    MORE_WORDS,
-    SENTENCES,
+    TELLERS,
     AccessLog,
     Look,
     Reader,
+    Translate,
     access_log,
     find_look,
     find_objection,
     hidden_looks,
     look_of,
     months_with_looks,
-    more_words,
     reader_of,
     sentence_of,
 )
@@ -35,15 +34,15 @@ from assistance.looks.words import DATA_CLASS_WORDS, PURPOSES
 
 __all__ = [
     "DATA_CLASS_WORDS",
-    "MORE_WORDS",
     "PURPOSES",
-    "SENTENCES",
+    "TELLERS",
     "AccessLog",
     "Look",
     "LookObjection",
     "MinorApproval",
     "Reader",
     "SealedLook",
+    "Translate",
     "access_log",
     "answer_objection",
     "ask_to_open_minor",
@@ -60,7 +59,6 @@ __all__ = [
     "list_seals",
     "look_of",
     "months_with_looks",
-    "more_words",
     "object_to_look",
     "open_minor_with_task",
     "reader_of",

@@ -156,9 +156,7 @@ def look_of(session: Session, objection: LookObjection) -> Look:
 
 
 def sentence_of(look: Look) -> str:
-    """The sentence of one look, to be translated and then filled with `words_of`."""
-    if look.event in SENTENCES:
-        return SENTENCES[look.event]
+    """The sentence of one look, to be translated and then filled."""
     if not look.is_by_staff:
         return N_("系统为了「%(purpose)s」看了%(whose)s%(seen)s")
     if look.case_ref:
@@ -166,16 +164,10 @@ def sentence_of(look: Look) -> str:
     return N_("%(office)s%(role)s %(number)s号看了%(whose)s%(seen)s，为了：%(purpose)s")
 
 
-SENTENCES: dict[audit.Event, str] = {}
-"""Kinds that are told in words of their own; nouns that ask outside add theirs."""
-MORE_WORDS: dict[audit.Event, Callable[[Look, Callable[[str], str]], dict[str, str]]] = {}
-"""What such a sentence is filled with beside the usual words."""
-
-
-def more_words(look: Look, translate: Callable[[str], str]) -> dict[str, str]:
-    """The words that only this kind of entry needs."""
-    fill = MORE_WORDS.get(look.event)
-    return fill(look, translate) if fill else {}
+Translate = Callable[[str], str]
+Teller = Callable[[Look, str, Translate, str], str]
+TELLERS: dict[audit.Event, Teller] = {}
+"""Kinds that are told in words of their own: from look, whose, translation and locale to the sentence."""
 
 
 def _about(reader: Reader) -> ColumnElement[bool]:
