@@ -16,7 +16,18 @@ from pathlib import Path
 from bench.measuring import Bench, Row
 from infrastructure.clock import SHANGHAI
 
-NAMES = ("one_household", "sweep", "pages", "own_pages", "over_http", "wire", "start", "audit", "openfisca_peer")
+NAMES = (
+    "one_household",
+    "sweep",
+    "pages",
+    "own_pages",
+    "over_http",
+    "wire",
+    "start",
+    "audit",
+    "checks",
+    "openfisca_peer",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
