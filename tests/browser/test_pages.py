@@ -17,6 +17,7 @@ from tests.browser import (
     household_doings,
     member_doings,
     page_list,
+    rights_doings,
     staff_doings,
 )
 from tests.browser.fixtures import Known, NewVisitor, resident_cookies
@@ -34,6 +35,7 @@ STAFF_DOINGS = {
     **household_doings.REACHED,
     **check_doings.REACHED,
     **authorization_doings.REACHED,
+    **rights_doings.REACHED,
 }
 
 
