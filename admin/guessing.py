@@ -30,12 +30,11 @@ LIMITS = {
 
 def may_try(step: str, user_name: str) -> bool:
     """Count one try, and say whether it is judged at all; a name that nobody has is counted alike."""
-    address = limits.caller_address()
     own, from_one = LIMITS[step]
     is_open = limits.locked_until(_key(step, user_name)) is None
     within = [
         *(limits.count(f"{_key(step, user_name)}:{per}", per, most) for per, most in own),
-        *(limits.count(f"staff.{step}.address:{address}:{per}", per, most) for per, most in from_one),
+        *(limits.count(_of_address(step, per), per, most) for per, most in from_one),
         limits.count(f"staff.{step}.all", FIVE_MINUTES, ALL_IN_FIVE_MINUTES),
     ]
     return is_open and all(within)
@@ -76,9 +75,15 @@ def note_failure(step: str, user_name: str, account_id: uuid.UUID | None, becaus
 
 
 def forgive(step: str, user_name: str) -> None:
-    """A guess was right: it and the wrong ones before it no longer count against the account."""
-    for per, _most in LIMITS[step][0]:
+    """A guess was right: it counts neither against the account nor against an office's one address.
+
+    Only this one try is taken back: the wrong ones before it stay counted.
+    """
+    own, from_one = LIMITS[step]
+    for per, _most in own:
         limits.take_back(f"{_key(step, user_name)}:{per}", per)
+    for per, _most in from_one:
+        limits.take_back(_of_address(step, per), per)
 
 
 def too_often() -> Response:
@@ -86,6 +91,10 @@ def too_often() -> Response:
     page = render_desk_page("admin/sign_ins/too_often.html", status=429)
     page.headers["Retry-After"] = str(int(LOCKED_FOR.total_seconds()))
     return page
+
+
+def _of_address(step: str, per: timedelta) -> str:
+    return f"staff.{step}.address:{limits.caller_address()}:{per}"
 
 
 def _key(step: str, user_name: str) -> str:
