@@ -22,6 +22,7 @@ PURPOSES = {
     "protection": N_("保护您的意愿"),
     "import": N_("录入您家的资料"),
     "supervision": N_("监督检查"),
+    "separation_of_duties": N_("避免工作人员办自家亲属的事"),
 }
 
 DATA_CLASS_WORDS = {

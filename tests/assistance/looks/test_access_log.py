@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import uuid
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from assistance.people import Actor, Assurance, Holding
 from assistance.permissions import Permission, Role
 from infrastructure import clock
 from infrastructure.database import Database
+from infrastructure.settings import ROOT
 from tests.signing_in import COUNTY, VILLAGE, make_household, make_person, make_staff
 
 OTHER_COUNTY = "330328"
@@ -200,3 +202,15 @@ def test_nobody_approves_for_themself(database: Database) -> None:
 
 def test_every_class_and_purpose_has_its_words() -> None:
     assert set(looks.DATA_CLASS_WORDS) == set(audit.DATA_CLASSES)
+
+
+def test_every_purpose_that_a_page_notes_has_its_words() -> None:
+    written = set()
+    for folder in ("admin", "portal", "web", "assistance"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "note_look":
+                    given = [one.value for one in call.keywords if one.arg == "purpose"]
+                    written |= {one.value for one in given if isinstance(one, ast.Constant)}
+    assert written
+    assert written <= set(looks.PURPOSES)
