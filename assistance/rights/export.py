@@ -157,7 +157,7 @@ def _rows(subject: Subject, name: str, own: set[str]) -> list[dict[str, Any]]:
 
 
 def _row(record: Any, name: str, own: set[str], person_id: uuid.UUID) -> dict[str, Any]:
-    told = {}
+    told: dict[str, Any] = {}
     classes = data_register().tables[name].sealed
     for column in columns_told(name):
         value = getattr(record, column)

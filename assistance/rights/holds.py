@@ -74,7 +74,7 @@ def held_people(session: Session) -> frozenset[uuid.UUID]:
     return frozenset(people | set(session.scalars(members)))
 
 
-def _live(scope: str) -> Select[tuple[str]]:
+def _live(scope: str) -> Select[str]:
     return select(LegalHold.target).where(LegalHold.scope == scope, LegalHold.lifted_at.is_(None))
 
 

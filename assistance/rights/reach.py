@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, Table, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from assistance import authorizations, economic_checks, looks
@@ -64,17 +64,17 @@ class Subject:
         return self.person.id
 
     @property
-    def accounts(self) -> Select[tuple[uuid.UUID]]:
+    def accounts(self) -> Select[uuid.UUID]:
         """The staff account of this person, where there is one."""
         return select(StaffAccount.id).where(StaffAccount.person_id == self.id)
 
     @property
-    def members(self) -> Select[tuple[uuid.UUID]]:
+    def members(self) -> Select[uuid.UUID]:
         """Every place that this person has or had in a household."""
         return select(HouseholdMember.id).where(HouseholdMember.person_id == self.id)
 
     @property
-    def homes(self) -> Select[tuple[uuid.UUID]]:
+    def homes(self) -> Select[uuid.UUID]:
         """The household in which this person lives now, or lived until death."""
         lives = or_(HouseholdMember.left_on.is_(None), HouseholdMember.left_because == "died")
         return select(HouseholdMember.household_id).where(
@@ -82,22 +82,22 @@ class Subject:
         )
 
     @property
-    def parts(self) -> Select[tuple[uuid.UUID]]:
+    def parts(self) -> Select[uuid.UUID]:
         """The signatures asked about this person or of this person."""
         return select(AuthorizationPart.id).where(_own_part(self))
 
     @property
-    def tasks(self) -> Select[tuple[uuid.UUID]]:
+    def tasks(self) -> Select[uuid.UUID]:
         """The questions to sources about this person."""
         return select(CheckTask.id).where(CheckTask.person_id == self.id)
 
     @property
-    def checks(self) -> Select[tuple[uuid.UUID]]:
+    def checks(self) -> Select[uuid.UUID]:
         """The checks in which something was asked about this person."""
         return select(CheckTask.check_id).where(CheckTask.person_id == self.id)
 
     @property
-    def sessions(self) -> Select[tuple[uuid.UUID]]:
+    def sessions(self) -> Select[uuid.UUID]:
         """The sign-ins of this person on every side."""
         return select(SignInSession.id).where(_own_session(self))
 
@@ -210,13 +210,15 @@ def table_of(name: str) -> Table:
 def others_beside(subject: Subject) -> dict[str, int]:
     """How many lines there are in shared files about somebody else: that they exist, and nothing more."""
     homes = list(subject.session.scalars(subject.homes))
+    of_others = {
+        HouseholdMember: HouseholdMember.person_id != subject.id,
+        HouseholdLine: HouseholdLine.member_id.not_in(subject.members),
+        HouseholdEvent: HouseholdEvent.member_id.not_in(subject.members),
+    }
     counted = {}
-    for model in (HouseholdMember, HouseholdLine, HouseholdEvent):
-        member = HouseholdMember.person_id != subject.id
-        if model is not HouseholdMember:
-            member = model.member_id.not_in(subject.members)  # type: ignore[attr-defined]
-        rows = select(model.id).where(model.household_id.in_(homes), member)
-        number = len(subject.session.scalars(rows).all())
-        if number:
-            counted[model.__tablename__] = number
+    for model, is_of_another in of_others.items():
+        table = table_of(model.__tablename__)
+        rows = select(func.count()).select_from(table).where(table.c.household_id.in_(homes), is_of_another)
+        if number := subject.session.scalar(rows):
+            counted[table.name] = number
     return counted
