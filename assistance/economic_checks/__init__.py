@@ -26,6 +26,7 @@ from assistance.economic_checks.dropping import (
 )
 from assistance.economic_checks.gate import ASK_SOURCES, ask_member, note_refusal
 from assistance.economic_checks.handlers import Handlers
+from assistance.economic_checks.live import live_sources
 from assistance.economic_checks.models import (
     CheckReport,
     CheckResult,
@@ -69,7 +70,6 @@ from assistance.economic_checks.starting import (
     ask_again,
     find_check,
     list_startable,
-    live_sources,
     note_end,
     note_signature,
     on_answer,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistance import audit, calendar
 from assistance.authorizations import DataItem, Sources
+from assistance.divisions import national_index
 from assistance.economic_checks.departments import department_of
 from assistance.economic_checks.models import CheckResult, CheckTask, ContestedLine, EconomicCheck
 from assistance.economic_checks.reports import queue_report
@@ -20,6 +21,7 @@ from assistance.economic_checks.sources.contract import Value
 from assistance.economic_checks.sources.values import Misfit, known_codes, read_value
 from assistance.economic_checks.states import KNOWN
 from assistance.errors import NotFound, Refusal
+from assistance.households import Household
 from assistance.people import Actor
 from assistance.permissions import Permission
 from assistance.rules import FACTS, exact_decimal
@@ -161,7 +163,7 @@ def answer_correction(
     The shared row itself is never changed: the correction stands beside it. Raises NotFound for another
     department's line, Refusal for one that is answered, without a reason, or with a value that cannot be.
     """
-    if not may_answer(by, line):
+    if not may_answer(session, by, line):
         raise NotFound
     if line.state != "asked":
         raise Refusal(ALREADY_ANSWERED)
@@ -193,10 +195,15 @@ def answer_correction(
     queue_report(session, check, now=now)
 
 
-def may_answer(by: Actor, line: ContestedLine) -> bool:
-    """Whether this officer's department answers for the line's source."""
+def may_answer(session: Session, by: Actor, line: ContestedLine) -> bool:
+    """Whether this officer's department answers for the line's source where the household lives."""
     department = department_of(line.source)
-    return any(held.department == department for held in by.holdings_for(Permission.CHECKS_ANSWER))
+    check = session.get_one(EconomicCheck, line.check_id)
+    above = national_index().path_codes(session.get_one(Household, check.household_id).division_code)
+    return any(
+        held.department == department and held.division_code in above
+        for held in by.holdings_for(Permission.CHECKS_ANSWER)
+    )
 
 
 def may_ask_paper(task: CheckTask) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from assistance import audit, authorizations
 from assistance.authorizations import Authorization, AuthorizationPart, AuthorizationRequest, Grant
 from assistance.economic_checks import reports
+from assistance.economic_checks.live import live_sources
 from assistance.economic_checks.models import CheckResult, CheckTask, EconomicCheck
 from assistance.economic_checks.parts import IN_PARALLEL, CheckParts
 from assistance.economic_checks.sources.contract import (
@@ -109,11 +110,12 @@ def _open_round(
         return []
     request = session.get_one(AuthorizationRequest, check.request_id)
     person = session.get_one(Person, person_id)
+    live = live_sources(session, request, person_id, now)
     asked = []
     for task in _open_tasks(session, check_id, person_id):
         if task.next_try_at is not None and task.next_try_at > now:
             continue
-        one = _open_one(session, parts, check, request, person, task, now)
+        one = _open_one(session, parts, check, request, person, task, live.get(task.source), now)
         if one is not None:
             asked.append(one)
     return asked
@@ -126,13 +128,11 @@ def _open_one(
     request: AuthorizationRequest,
     person: Person,
     task: CheckTask,
+    found: Authorization | None,
     now: datetime,
 ) -> _Asked | None:
     source = parts.source(task.source)
     items = parts.open_items(task.source, request.purpose, now.astimezone(SHANGHAI).date())
-    found = authorizations.live_for(
-        session, person.id, task.source, request.purpose, now, request_id=request.id
-    )
     because = ""
     if found is None and is_silent(session, request.id, person.id):
         # To everybody but the town reviewer this looks like a check that is under way (T21).
@@ -225,8 +225,10 @@ def _close_round(
     now = parts.clock.now()
     request = session.get_one(AuthorizationRequest, check.request_id)
     tasks = {task.id: task for task in _tasks(session, check_id, person_id)}
+    live = live_sources(session, request, person_id, now)
     for one, answer in zip(asked, answers, strict=True):
-        check.changes += _close_one(session, check, request, tasks[one.task_id], one, answer, now)
+        record = live.get(one.question.source)
+        check.changes += _close_one(session, check, request, tasks[one.task_id], one, record, answer, now)
     waits = [task.next_try_at for task in tasks.values() if task.state in ASKABLE and task.next_try_at]
     return max(min(waits) - now, timedelta(seconds=1)) if waits and check.state != "stopped" else None
 
@@ -237,13 +239,11 @@ def _close_one(
     request: AuthorizationRequest,
     task: CheckTask,
     one: _Asked,
+    live: Authorization | None,
     answer: Answer | NoGrant,
     now: datetime,
 ) -> bool:
     """Keep one answer, or drop it; whether anything is different now."""
-    live = authorizations.live_for(
-        session, one.question.person_id, task.source, request.purpose, now, request_id=request.id
-    )
     is_live = live is not None and live.id == one.authorization_id and check.state != "stopped"
     if not is_live or task.state not in ASKABLE:
         return _drop(session, request, task, one, answer, now)

@@ -19,6 +19,7 @@ from assistance.authorizations import (
     PartAnswered,
 )
 from assistance.economic_checks.gate import is_silent, queue_asking
+from assistance.economic_checks.live import live_sources
 from assistance.economic_checks.models import CheckTask, EconomicCheck
 from assistance.economic_checks.reports import list_tasks, queue_report
 from assistance.economic_checks.states import ASKABLE
@@ -171,28 +172,6 @@ def find_check(session: Session, request_id: uuid.UUID, *, lock: bool = False) -
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalar(query.order_by(EconomicCheck.started_at.desc()).limit(1))
-
-
-def live_sources(
-    session: Session, request: AuthorizationRequest, person_id: uuid.UUID, now: datetime
-) -> dict[str, Authorization]:
-    """The sources that may be asked about a person under a request now, with the record that allows it."""
-    records = session.scalars(
-        select(Authorization).where(
-            Authorization.request_id == request.id,
-            Authorization.person_id == person_id,
-            Authorization.state == "active",
-        )
-    ).all()
-    agreed = [{scope["source"] for scope in one.sources if scope["items"]} for one in records]
-    shared = sorted(set.intersection(*agreed)) if agreed else []
-    if not shared:
-        return {}
-    # Whether the records still hold is one question for all their sources.
-    found = authorizations.live_for(
-        session, person_id, shared[0], request.purpose, now, request_id=request.id
-    )
-    return dict.fromkeys(shared, found) if found is not None else {}
 
 
 def find_status(session: Session, household: Household, on: date) -> tuple[str, ...]:
