@@ -57,14 +57,14 @@ def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, A
     """One look as its sentence, in the language of this answer."""
     subject = people_of.get(uuid.UUID(look.subject_ref.removeprefix("person:")))
     is_child = subject is not None and subject.id != reader_id()
-    whose = gettext(MY_CHILD) % {"name": subject.name} if subject and is_child else gettext(MINE)
+    whose = inside(gettext(MY_CHILD) % {"name": subject.name} if subject and is_child else gettext(MINE))
     words = {
         "office": look.office,
-        "role": gettext(look.role) if look.role else "",
+        "role": inside(gettext(look.role)) if look.role else "",
         "number": look.work_number,
         "whose": whose,
-        "seen": gettext(COMMA).join(gettext(one) for one in look.seen),
-        "purpose": gettext(look.purpose),
+        "seen": gettext(COMMA).join(inside(gettext(one)) for one in look.seen),
+        "purpose": inside(gettext(look.purpose)),
         "case": look.case_ref or "",
     }
     sentence, teller = gettext(looks.sentence_of(look)), looks.TELLERS.get(look.event)
@@ -75,3 +75,8 @@ def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, A
         "objection": look.objection,
         "may_object": look.is_by_staff,
     }
+
+
+def inside(words: str) -> str:
+    """Words that also head a column, as they stand inside a sentence: with a small first letter."""
+    return words[:1].lower() + words[1:]
