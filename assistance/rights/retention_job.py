@@ -87,8 +87,11 @@ def look_ahead(session: Session, now: datetime) -> Report:
     return Report(True, now, tuple(rows))
 
 
-def run(database: Database, now: datetime) -> Report:
-    """Delete what is due and not held, and note the day's run; run again, it adds what came due since."""
+def run(database: Database, now: datetime, *, with_sweeps: bool = True) -> Report:
+    """Delete what is due and not held, and note the day's run; run again, it adds what came due since.
+
+    `with_sweeps` does at once, too, what the worker sweeps every minute.
+    """
     rows = []
     for entry in deletable():
         done = 0
@@ -97,7 +100,7 @@ def run(database: Database, now: datetime) -> Report:
         with database.reading() as session:
             stays = _count(session, entry, and_(_due(entry, now), _Held(session, now).condition(entry)))
         rows.append(Due(entry.name, _keep(entry), done, stays))
-    for name, (_, sweep) in reactions.sweeps().items():
+    for name, (_, sweep) in (reactions.sweeps() if with_sweeps else {}).items():
         with database.transaction() as session:
             number = sweep(session, now)
             _record(session, name, number, now)
@@ -115,7 +118,7 @@ def look_after(database: Database, now: datetime) -> int:
         if session.scalar(select(exists().where(RetentionRun.day == today))):
             return 0
     try:
-        return sum(run(database, now).deleted.values())
+        return sum(run(database, now, with_sweeps=False).deleted.values())
     except IntegrityError:
         # Another worker finished this day's run first; what is due is found again tomorrow.
         return 0

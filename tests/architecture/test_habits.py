@@ -157,6 +157,7 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
     import commands.audit
     import commands.database
     import commands.jobs
+    import commands.retention
     import commands.snapshots
     import commands.staff
     import commands.standards
@@ -166,6 +167,7 @@ def test_every_command_that_writes_can_be_tried_without_writing() -> None:
         commands.audit.verify,
         commands.database.init,
         commands.jobs.retry_jobs,
+        commands.retention.run_retention,
         commands.snapshots.generate,
         commands.staff.add_staff,
         commands.standards.set_standard,
