@@ -21,6 +21,7 @@ NAMES = (
     "sweep",
     "pages",
     "own_pages",
+    "sign_in",
     "over_http",
     "wire",
     "start",

@@ -1,4 +1,4 @@
-"""Economic checks of many households by the worker's jobs, beside the bare questions to the same simulator."""
+"""Checks of many households by the worker's jobs, beside the bare questions to the same simulator."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What a signed-in resident opens, beside a bare Flask view of the same bytes; the sign-in apart."""
+"""What a signed-in resident opens, beside a bare Flask view of the same bytes."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import date, timedelta
 
@@ -50,22 +49,12 @@ def run(bench: Bench) -> list[Row]:
         for name, request, goal in asked:
             request.expect(200)
             rows.append(in_milliseconds(name, bench.compare(request, bare_like(request)), goal))
-        return [*rows, *signing_in(bench, app)]
+        return rows
 
 
 def in_milliseconds(name: str, compared: Compared, goal: float) -> Row:
     """The ratio, and what the answer takes by itself."""
     return slower(f"{name}, {compared.ours * 1000:.1f} ms", BARE, compared, goal)
-
-
-def signing_in(bench: Bench, app: Flask) -> list[Row]:
-    """The sign-in page itself, and asking for a code to be sent, each beside a bare view."""
-    form = Asked(app, "/sign-in", headers=GZIP)
-    body = form.expect(200)
-    found = re.search(rb'name="csrf_token" value="([^"]+)"', Asked(app, "/sign-in").expect(200))
-    if found is None or not body:
-        raise RuntimeError("the sign-in page has no form")
-    return [in_milliseconds("sign-in, the page", bench.compare(form, bare_like(form)), 5.0)]
 
 
 def a_family(app: Flask) -> uuid.UUID:
