@@ -133,7 +133,7 @@ def tamper_once(session: Session, table: str, act: str, lot: random.Random, size
 
 
 @pytest.mark.slow
-def test_each_of_a_thousand_single_row_changes_is_found(witnessed: Witnessed) -> None:
+def test_SA_70_each_of_a_thousand_single_row_changes_is_found(witnessed: Witnessed) -> None:
     tried: list[str] = []
 
     @settings(
