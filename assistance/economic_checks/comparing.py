@@ -205,7 +205,9 @@ def _per_person(parts: Sequence[Part], size: int | None) -> Checked:
     low = max(areas, default=0) if sum(area > 0 for area in areas) > 1 else sum(areas)
     least = (Decimal(low) / 100 / size).quantize(Decimal("0.01"), ROUND_FLOOR)
     most = (Decimal(sum(areas)) / 100 / size).quantize(Decimal("0.01"), ROUND_CEILING)
-    return Checked(str(least) if least == most else {"min": str(least), "max": str(most)}, True)
+    # Two decimals come through as a number; the engine takes no area that is a text.
+    low_end, high_end = float(least), float(most)
+    return Checked(low_end if least == most else {"min": low_end, "max": high_end}, True)
 
 
 def _some(parts: Sequence[Part]) -> Checked:

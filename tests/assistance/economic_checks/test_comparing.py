@@ -59,8 +59,11 @@ def test_a_home_that_a_couple_shares_is_not_two() -> None:
     own = [part("real-estate", "homes", 0, person) for person in (A, B)]
     assert only([*own, *shared]).checked.value == {"min": 1, "max": 2}
     areas = [part("real-estate", "home_area", 9200, person) for person in (A, B)]
-    assert only(areas, size=2).checked.value == {"min": "46.00", "max": "92.00"}
-    assert only([part("real-estate", "home_area", 9860)], size=4).checked.value == "24.65"
+    assert only(areas, size=2).checked.value == {"min": 46.0, "max": 92.0}
+    assert only([part("real-estate", "home_area", 9860)], 24.65, size=4).checked.value == 24.65
+    # What is found stands beside what was declared: the engine reads both.
+    assert only([part("real-estate", "home_area", 9860)], 24.65, size=4).state == "same"
+    assert only(areas, 20, size=2).state == "differs"
 
 
 @pytest.mark.parametrize(
