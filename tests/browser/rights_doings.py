@@ -35,14 +35,14 @@ def _own_request(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
             session, request, "declined", "有授权用着", reason="case_rests_on_it", by=answers, now=clock.now()
         )
         person_id, request_id = person.id, request.id
-    one.context.add_cookies(_resident(site, person_id))
+    one.context.add_cookies(resident_cookies_of(site, person_id))
     one.go(f"/me/data/requests/{request_id}")
 
 
 def _own_data(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
     with site.app.extensions["huimin"].database.transaction() as session:
         person_id = seed(session).person.id
-    one.context.add_cookies(_resident(site, person_id))
+    one.context.add_cookies(resident_cookies_of(site, person_id))
     one.go("/me/data")
 
 
@@ -53,7 +53,8 @@ def _answer(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
     one.go(f"/admin/rights-requests/{request_id}")
 
 
-def _resident(site: Site, person_id: uuid.UUID) -> list[Any]:
+def resident_cookies_of(site: Site, person_id: uuid.UUID) -> list[Any]:
+    """The cookie of a resident who has signed in at L3."""
     with site.app.extensions["huimin"].database.transaction() as session:
         _, token = people.start_session(
             session,

@@ -15,6 +15,7 @@ from tests.browser import (
     authorization_doings,
     check_doings,
     household_doings,
+    look_doings,
     member_doings,
     page_list,
     rights_doings,
@@ -36,6 +37,7 @@ STAFF_DOINGS = {
     **check_doings.REACHED,
     **authorization_doings.REACHED,
     **rights_doings.REACHED,
+    **look_doings.REACHED,
 }
 
 
