@@ -149,7 +149,7 @@ KINDS: dict[Event, Kind] = {
         N_("查看一张求助"), "help_request", SEEN, is_about_a_person=True, is_look=True
     ),
     Event.AUTHORIZATION_OPENED: Kind(
-        N_("请一家人授权"),
+        N_("请了一家人授权"),
         "authorization_request",
         {"purpose": is_code, "sources": is_count, "parts": is_count, "deadline": is_day},
     ),
@@ -227,7 +227,7 @@ KINDS: dict[Event, Kind] = {
     Event.LOOKS_SEALED_DECIDED: Kind(
         N_("决定是否暂不展示查看"), "sealed_look", {"of": is_reference, "until": is_day, "approved": is_flag}
     ),
-    Event.MINOR_APPROVAL_ASKED: Kind(N_("申请打开未成年人的资料"), "minor_approval", is_about_a_person=True),
+    Event.MINOR_APPROVAL_ASKED: Kind(N_("申请了打开未成年人的资料"), "minor_approval", is_about_a_person=True),
     Event.MINOR_APPROVAL_DECIDED: Kind(
         N_("决定是否打开未成年人的资料"), "minor_approval", {"approved": is_flag}, is_about_a_person=True
     ),
@@ -328,14 +328,14 @@ KINDS: dict[Event, Kind] = {
     Event.MESSAGE_READ: Kind(N_("看了一条消息"), "message", is_about_a_person=True),
     Event.JOB_RETRIED: Kind(N_("让一件没办成的事再办一次"), "job", {"kind": is_code}),
     Event.CODE_SENT: Kind(N_("发出一个验证码"), "one_time_code", {"for": is_code}),
-    Event.SIGNED_IN: Kind(N_("登录"), "sign_in_session", {"by": is_code, "level": is_code}),
+    Event.SIGNED_IN: Kind(N_("登录了"), "sign_in_session", {"by": is_code, "level": is_code}),
     Event.SIGN_IN_FAILED: Kind(N_("没有登录成功"), None, {"by": is_code, "because": is_code}),
     Event.STEPPED_UP: Kind(N_("再核实一次身份"), "sign_in_session", {"by": is_code, "level": is_code}),
-    Event.SESSION_ENDED: Kind(N_("退出登录"), "sign_in_session", {"because": is_code}),
+    Event.SESSION_ENDED: Kind(N_("退出了登录"), "sign_in_session", {"because": is_code}),
     Event.IDENTITY_BOUND: Kind(
         N_("把登录方式绑到本人"), "sign_in_identity", {"with": is_code, "by": is_code}, is_about_a_person=True
     ),
-    Event.PHONE_RECORDED: Kind(N_("登记手机号"), "recorded_phone", {"by": is_code}, is_about_a_person=True),
+    Event.PHONE_RECORDED: Kind(N_("登记了手机号"), "recorded_phone", {"by": is_code}, is_about_a_person=True),
     Event.PHONE_REPORTED_CHANGED: Kind(N_("说明手机号换了"), "recorded_phone", is_about_a_person=True),
     Event.SLIP_ISSUED: Kind(N_("发出激活码纸条"), "activation_slip", is_about_a_person=True),
     Event.STAFF_INVITED: Kind(N_("邀请一名工作人员"), "staff_account", {"kind": is_code}),
@@ -351,7 +351,7 @@ KINDS: dict[Event, Kind] = {
     Event.RECOVERY_CODES_MADE: Kind(N_("换了一组恢复码"), "staff_account", {"count": is_count}),
     Event.RECOVERY_CODE_USED: Kind(N_("用掉一个恢复码"), "staff_account", {"left": is_count}),
     Event.ROLE_GRANTED: Kind(
-        N_("授予一个岗位"), "role_assignment", {**HELD, "from": is_day, "needs_a_second": is_flag}
+        N_("授予了一个岗位"), "role_assignment", {**HELD, "from": is_day, "needs_a_second": is_flag}
     ),
     Event.ROLE_APPROVED: Kind(N_("第二个人同意授予岗位"), "role_assignment", HELD),
     Event.ROLE_DECLINED: Kind(N_("第二个人没有同意授予岗位"), "role_assignment", HELD),
