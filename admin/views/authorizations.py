@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import stand_back
 from assistance import authorizations, households
 from assistance.authorizations import AskedTooSoon, AuthorizationPart, AuthorizationRequest, Office
 from assistance.errors import NotFound, Refusal
@@ -68,6 +69,7 @@ def start_authorization_request(household_id: uuid.UUID) -> BaseResponse:
     household = session.get(Household, household_id)
     if household is None or not actor.covers(Permission.AUTHORIZATIONS_OPEN, household.division_code):
         raise NotFound
+    stand_back(household)
     typed = _typed()
     if request.method != "POST":
         return _new_page(household, typed, {})
@@ -116,6 +118,7 @@ def show_authorization_request(request_id: uuid.UUID) -> Response:
     session, actor = current_session(), current_actor()
     asked = authorizations.get_visible(session, actor, request_id)
     household = session.get_one(Household, asked.household_id)
+    stand_back(household)
     today = services().clock.today()
     standings = {one.person.id: one for one in authorizations.list_standings(session, household.id, today)}
     rows = [_part_row(part, standings) for part in authorizations.parts_of(session, asked.id)]

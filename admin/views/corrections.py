@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import stand_back_from
 from assistance import audit, authorizations, economic_checks
 from assistance.authorizations import DataItem
 from assistance.economic_checks import CheckResult, ContestedLine, ContestRow, EconomicCheck, SourceDrop
@@ -42,6 +43,8 @@ def list_corrections() -> Response:
     rows: list[ContestRow] = []
     for department in sorted(_departments()):
         for line in economic_checks.list_corrections(session, department):
+            if not economic_checks.may_answer(session, current_actor(), line):
+                continue
             row = economic_checks.contest_row(line, None, sources, locale)
             if row is not None:
                 rows.append(row)
@@ -59,8 +62,9 @@ def answer_correction(line_id: uuid.UUID) -> BaseResponse:
     """One value, what the resident says, and the department's answer."""
     session, actor = current_session(), current_actor()
     line = session.get(ContestedLine, line_id)
-    if line is None or not economic_checks.may_answer(actor, line):
+    if line is None or not economic_checks.may_answer(session, actor, line):
         raise NotFound
+    stand_back_from({line.person_id})
     sources, locale = _sources(), current_locale()
     row = economic_checks.contest_row(line, session.get(CheckResult, line.result_id), sources, locale)
     source = sources.get(line.source)
@@ -107,8 +111,11 @@ def show_correction_picture(line_id: uuid.UUID) -> Response:
     """The picture that the resident sent with an objection, as it was drawn anew."""
     session, actor = current_session(), current_actor()
     line = session.get(ContestedLine, line_id)
-    if line is None or not economic_checks.may_answer(actor, line) or not line.sealed.get("picture"):
+    if line is None or not economic_checks.may_answer(session, actor, line):
         raise NotFound
+    if not line.sealed.get("picture"):
+        raise NotFound
+    stand_back_from({line.person_id})
     response = Response(base64.b64decode(line.sealed["picture"]), mimetype="image/jpeg")
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Disposition"] = 'inline; filename="picture.jpg"'

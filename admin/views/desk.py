@@ -105,7 +105,7 @@ def corrections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequ
         line
         for department in departments
         for line in economic_checks.list_corrections(session, department)
-        if line.state == "asked"
+        if line.state == "asked" and economic_checks.may_answer(session, actor, line)
     ]
     if not waiting:
         return ()

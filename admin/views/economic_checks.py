@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import stand_back
 from admin.viewing import counted_view
 from admin.views.households import AGE_BANDS, purpose_of
 from assistance import audit, authorizations, economic_checks, households, looks
 from assistance.economic_checks import CheckTask, WholeCheck
 from assistance.errors import NotFound, Refusal
 from assistance.households import PersonHere
-from assistance.people import Actor, relatives
+from assistance.people import Actor
 from assistance.permissions import Permission, Role
 from assistance.values import age_on
 from infrastructure.languages import N_
@@ -106,9 +107,7 @@ def show_economic_check(check_id: uuid.UUID) -> Response:
 @reading
 def show_economic_check_items(check_id: uuid.UUID) -> BaseResponse:
     """The single items that the sources answered, for a purpose that the people are told."""
-    whole = economic_checks.get_visible(
-        current_session(), current_actor(), check_id, Permission.PERSONS_REVEAL
-    )
+    whole = _get(check_id, Permission.PERSONS_REVEAL)
     why = request.form.get("why", "")
     if why not in WHY:
         return _check_page(whole, status=422, errors=[("why", gettext(N_("请选一个理由")))])
@@ -158,11 +157,11 @@ def ask_source_again(check_id: uuid.UUID, task_id: uuid.UUID) -> BaseResponse:
 
 
 @blueprint.post("/economic-checks/<uuid:check_id>/questions/<uuid:task_id>/paper")
-@allows(Permission.CHECKS_READ)
+@allows(Permission.CHECKS_START)
 def ask_for_paper(check_id: uuid.UUID, task_id: uuid.UUID) -> BaseResponse:
     """Ask a resident for a paper: only while the source does not answer (SA-62)."""
     session, actor, now = current_session(), current_actor(), services().clock.now()
-    whole = _get(check_id)
+    whole = _get(check_id, Permission.CHECKS_START)
     task = _task(whole, task_id)
     source = _sources().get(task.source)
     name = source.name.in_language(current_locale()) if source else task.source
@@ -177,7 +176,9 @@ def ask_for_paper(check_id: uuid.UUID, task_id: uuid.UUID) -> BaseResponse:
 
 
 def _get(check_id: uuid.UUID, permission: Permission = Permission.CHECKS_READ) -> WholeCheck:
-    return economic_checks.get_visible(current_session(), current_actor(), check_id, permission)
+    whole = economic_checks.get_visible(current_session(), current_actor(), check_id, permission)
+    stand_back(whole.household)
+    return whole
 
 
 def _task(whole: WholeCheck, task_id: uuid.UUID) -> CheckTask:
@@ -197,7 +198,6 @@ def _check_page(
     actor = current_actor()
     context = _context(whole)
     members: Sequence[Shown] = context["members"]
-    relatives.check_not_own_family(current_session(), actor, {one.person_id for one in members})
     shown = [one.person_id for one in members if not one.is_closed]
     items = economic_checks.item_rows(whole, _sources(), current_locale(), shown) if why else []
     seen = ["check_results", "name", *(["income", "property"] if why else [])]

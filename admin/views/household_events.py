@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from admin.blueprint import blueprint
 from admin.forms.household_events import EVENTS, OUTSIDE, RELATIONS, Typed, Wrong, happen
 from admin.pages import render_desk_page
+from admin.reaching import reach_household
 from admin.views.households import AGE_BANDS, is_closed, village_groups
 from assistance import households
 from assistance.errors import NotFound, Refusal
@@ -101,9 +102,7 @@ def add_household_event(household_id: uuid.UUID, event: str) -> BaseResponse:
 
 
 def _household(household_id: uuid.UUID) -> Household:
-    return households.get_visible(
-        current_session(), current_actor(), household_id, Permission.HOUSEHOLDS_WRITE
-    )
+    return reach_household(household_id, Permission.HOUSEHOLDS_WRITE)
 
 
 def _name(one: PersonHere) -> str:

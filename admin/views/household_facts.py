@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import reach_household
 from assistance import households, looks, rules
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household, PersonHere
@@ -111,9 +112,7 @@ def read_day(text: str) -> date | None:
 
 
 def _household(household_id: uuid.UUID) -> Household:
-    return households.get_visible(
-        current_session(), current_actor(), household_id, Permission.HOUSEHOLDS_WRITE
-    )
+    return reach_household(household_id, Permission.HOUSEHOLDS_WRITE)
 
 
 def _member(household: Household, fact: rules.Fact, member_id: str) -> PersonHere | None:

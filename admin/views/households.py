@@ -15,12 +15,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import reach_household
 from admin.viewing import counted_view
 from assistance import audit, households, looks, messages, rules
 from assistance.divisions import Level
 from assistance.errors import NotFound
 from assistance.households import HouseholdLine, PersonHere
-from assistance.people import Actor, find_relied_on_phone, relatives
+from assistance.people import Actor, find_relied_on_phone
 from assistance.permissions import Permission, Role
 from assistance.values import Phone, age_on
 from infrastructure.languages import N_
@@ -107,9 +108,8 @@ def list_households() -> Response:
 def show_household(household_id: uuid.UUID) -> Response:
     """One file: who lives there, what is known by whom, what happened; each person shown is one look."""
     session, actor, parts = current_session(), current_actor(), services()
-    household = households.get_visible(session, actor, household_id)
+    household = reach_household(household_id, Permission.HOUSEHOLDS_READ)
     everybody = households.list_everybody(session, household)
-    relatives.check_not_own_family(session, actor, {one.person.id for one in everybody})
     lines = households.list_lines(session, household)
     today = parts.clock.today()
     people = _people(session, actor, everybody, lines)
@@ -152,7 +152,7 @@ def show_household(household_id: uuid.UUID) -> Response:
 def reveal_number(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResponse:
     """The full identity number of one member, for a purpose that the person is told."""
     session, actor = current_session(), current_actor()
-    household = households.get_visible(session, actor, household_id, Permission.PERSONS_REVEAL)
+    household = reach_household(household_id, Permission.PERSONS_REVEAL)
     one = households.get_member(session, household, member_id)
     why = request.form.get("why", "")
     if is_closed(session, actor, one) or one.person.resident_id is None:
@@ -195,7 +195,7 @@ def confirm_last_four(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResp
     # Counted before anything is read: each try costs, whatever it asks for.
     within = limits.count(f"last-four:{actor.account_id}:{member_id}", AN_HOUR, COMPARISONS_AN_HOUR)
     session, now = current_session(), services().clock.now()
-    household = households.get_visible(session, actor, household_id)
+    household = reach_household(household_id, Permission.HOUSEHOLDS_READ)
     one = households.get_member(session, household, member_id)
     if one.person.resident_id is None:
         raise NotFound

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import check_reaches_person, reach_household, reaches_person, stand_back_from
 from assistance import audit, households, looks
 from assistance.errors import NotFound, Refusal
 from assistance.people import Actor, Person, StaffAccount
@@ -29,7 +30,11 @@ LONGEST = 500
 @allows(Permission.OBJECTIONS_ANSWER)
 def list_look_objections() -> Response:
     """What residents do not understand about looks at their data, the nearest day first."""
-    found = looks.list_objections(current_session())
+    found = [
+        one
+        for one in looks.list_objections(current_session())
+        if reaches_person(one.person_id, Permission.OBJECTIONS_ANSWER)
+    ]
     return render_desk_page("admin/looks/objections.html", objections=found)
 
 
@@ -41,6 +46,7 @@ def answer_look_objection(objection_id: uuid.UUID) -> BaseResponse:
     objection = session.get(looks.LookObjection, objection_id)
     if objection is None:
         raise NotFound
+    check_reaches_person(objection.person_id, Permission.OBJECTIONS_ANSWER)
     written, problem = "", ""
     if request.method == "POST":
         written = request.form.get("answer", "")[:LONGEST]
@@ -89,7 +95,7 @@ def list_sealed_looks() -> BaseResponse:
                 errors["reason" if not written["reason"] else "until"] = gettext(refusal.message)
     return render_desk_page(
         "admin/looks/sealed.html",
-        seals=[_seal_row(one, actor) for one in looks.list_seals(session)],
+        seals=[row for one in looks.list_seals(session) if (row := _seal_row(one, actor)) is not None],
         written=written,
         errors=list(errors.items()),
         wrong=errors,
@@ -104,6 +110,7 @@ def decide_sealed_look(sealed_id: uuid.UUID) -> BaseResponse:
     asked = session.get(looks.SealedLook, sealed_id)
     if asked is None:
         raise NotFound
+    reach_household(uuid.UUID(asked.object_ref), Permission.SEALED_LOOKS_APPROVE)
     approved = request.form.get("decision") == "approve"
     looks.decide_to_seal(session, asked, approved=approved, by=current_actor(), now=services().clock.now())
     return redirect(url_for("admin.list_sealed_looks"), 303)
@@ -124,8 +131,9 @@ def decide_minor_approval(approval_id: uuid.UUID) -> BaseResponse:
     """A responsible person of the division agrees or declines."""
     session = current_session()
     asked = session.get(looks.MinorApproval, approval_id)
-    if asked is None:
+    if asked is None or not current_actor().covers(Permission.MINORS_APPROVE, asked.division_code):
         raise NotFound
+    stand_back_from({asked.person_id})
     approved = request.form.get("decision") == "approve"
     looks.decide_minor(session, asked, approved=approved, by=current_actor(), now=services().clock.now())
     return redirect(url_for("admin.list_minor_approvals"), 303)
@@ -136,7 +144,7 @@ def decide_minor_approval(approval_id: uuid.UUID) -> BaseResponse:
 def ask_minor_approval(household_id: uuid.UUID, person_id: uuid.UUID) -> BaseResponse:
     """Ask a responsible person to let me open a minor's record of this household."""
     session, actor, now = current_session(), current_actor(), services().clock.now()
-    household = households.get_visible(session, actor, household_id)
+    household = reach_household(household_id, Permission.HOUSEHOLDS_READ)
     member = households.find_member(session, household, person_id)
     person = session.get(Person, person_id) if member else None
     if person is None or not looks.is_minor(person, services().clock.today()):
@@ -157,14 +165,16 @@ def ask_minor_approval(household_id: uuid.UUID, person_id: uuid.UUID) -> BaseRes
     )
 
 
-def _seal_row(seal: looks.SealedLook, actor: Actor) -> dict[str, Any]:
+def _seal_row(seal: looks.SealedLook, actor: Actor) -> dict[str, Any] | None:
     session = current_session()
     account = session.get(StaffAccount, seal.account_id)
     household = session.get(households.Household, uuid.UUID(seal.object_ref))
+    if household is None or not actor.covers(Permission.SEALED_LOOKS_ASK, household.division_code):
+        return None
     return {
         "seal": seal,
         "work_number": account.work_number if account else "",
-        "household": household.number if household else "",
+        "household": household.number,
         "decides": seal.state == "asked" and seal.account_id != actor.account_id,
     }
 

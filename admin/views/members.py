@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from admin.blueprint import blueprint
 from admin.forms.members import MemberPhoneForm
 from admin.pages import render_desk_page
+from admin.reaching import reach_household
 from assistance import households, looks, messages, people
 from assistance.errors import NotFound
 from assistance.households import Household, PersonHere
@@ -103,7 +104,7 @@ def show_member_slip(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseRespo
 
 def _reach(household_id: uuid.UUID, member_id: uuid.UUID) -> tuple[Household, PersonHere]:
     session, actor, parts = current_session(), current_actor(), services()
-    household = households.get_visible(session, actor, household_id, Permission.HOUSEHOLDS_WRITE)
+    household = reach_household(household_id, Permission.HOUSEHOLDS_WRITE)
     one = households.get_member(session, household, member_id)
     is_closed = looks.is_minor(one.person, parts.clock.today()) and not looks.is_minor_open_for(
         session, actor, one.person.id, parts.clock.now()

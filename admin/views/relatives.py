@@ -85,7 +85,9 @@ def show_relatives(account_id: uuid.UUID) -> Response:
     """Whom one member of staff has declared; each of them is a person who was looked at."""
     session = current_session()
     account = session.get(StaffAccount, account_id)
-    if account is None:
+    held = people.roles.list_roles(session, account_id)
+    reached = [one for one in held if current_actor().covers(Permission.RELATIVES_READ, one.division_code)]
+    if account is None or (held and not reached):
         raise NotFound
     found = relatives.list_relatives(session, account_id)
     if found:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import reaches_person, stand_back_from
 from admin.tasks import Task, task_source
 from assistance import audit, households, people, retention, rights
 from assistance.data_register import data_register
@@ -74,6 +75,7 @@ def answer_rights_request(request_id: uuid.UUID) -> BaseResponse:
     """One request with who asks and why, and the answer."""
     session, actor, now = current_session(), current_actor(), services().clock.now()
     found = rights.get_visible(session, actor, request_id)
+    stand_back_from({one for one in (found.person_id, found.about_person_id) if one is not None})
     written = {
         name: request.form.get(name, "")[:LONGEST] for name in ("outcome", "reason", "answer", "proved")
     }
@@ -129,6 +131,7 @@ def show_rights_proof(request_id: uuid.UUID) -> Response:
     """The picture with which a relative shows what they are to the dead person."""
     session, actor = current_session(), current_actor()
     found = rights.get_visible(session, actor, request_id)
+    stand_back_from({one for one in (found.person_id, found.about_person_id) if one is not None})
     if not found.proof:
         raise NotFound
     _note_look(found, session.get_one(Person, found.person_id), None)
@@ -193,7 +196,7 @@ def list_legal_holds() -> BaseResponse:
     return render_desk_page(
         "admin/rights/holds.html",
         status=422 if errors else 200,
-        holds=[_hold_row(session, hold, actor) for hold in rights.list_holds(session)],
+        holds=[_hold_row(session, hold, actor) for hold in rights.list_holds(session) if _reaches(hold)],
         scopes=[(code, gettext(words), "") for code, words in rights.SCOPE_WORDS.items()],
         codes=[("", codes)],
         written=written,
@@ -207,7 +210,7 @@ def end_legal_hold(hold_id: uuid.UUID) -> BaseResponse:
     """The first person asks to lift a hold, a second one agrees."""
     session = current_session()
     hold = session.get(rights.LegalHold, hold_id)
-    if hold is None:
+    if hold is None or not _reaches(hold):
         raise NotFound
     rights.lift(session, hold, by=current_actor(), now=services().clock.now())
     return redirect(url_for("admin.list_legal_holds"), 303)
@@ -252,6 +255,17 @@ def _target(session: Session, actor: Actor, scope: str, typed: str) -> str:
     if person is None or home is None or not actor.covers(Permission.RETENTION_HOLD, home.division_code):
         return ""
     return str(person.id)
+
+
+def _reaches(hold: rights.LegalHold) -> bool:
+    """Whether a hold is of one's own divisions; a whole class is the county's."""
+    session, actor = current_session(), current_actor()
+    if hold.scope == "person":
+        return reaches_person(uuid.UUID(hold.target), Permission.RETENTION_HOLD)
+    if hold.scope == "household":
+        home = session.get(households.Household, uuid.UUID(hold.target))
+        return home is not None and actor.covers(Permission.RETENTION_HOLD, home.division_code)
+    return actor.covers(Permission.RETENTION_HOLD, services().settings.county)
 
 
 def _hold_row(session: Session, hold: rights.LegalHold, actor: Actor) -> dict[str, Any]:

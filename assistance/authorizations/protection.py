@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit
-from assistance.authorizations.families import find_standing, refuse_relatives
+from assistance.authorizations.families import find_standing, list_standings, refuse_relatives
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import list_protected
 from assistance.authorizations.requests import add_parts
@@ -23,7 +23,7 @@ from assistance.authorizations.signing import lock_request
 from assistance.authorizations.withdrawing import end_record
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household
-from assistance.people import Actor, RecordedPhone, StaffAccount
+from assistance.people import Actor, RecordedPhone, StaffAccount, is_near_relative
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
@@ -59,6 +59,10 @@ def list_to_protect(session: Session, actor: Actor) -> list[Protected]:
     """Parts with a signal where the actor protects people; whoever spoke in silence first."""
     found = []
     for request, household in list_protected(session, actor):
+        everybody = {one.person.id for one in list_standings(session, household.id, request.opened_at.date())}
+        if actor.account_id and is_near_relative(session, actor.account_id, everybody):
+            # Whoever is of the family must not read who of it spoke in silence.
+            continue
         parts = session.scalars(
             select(AuthorizationPart).where(
                 AuthorizationPart.request_id == request.id, AuthorizationPart.state.in_(("waiting", "signed"))
