@@ -7,8 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from assistance.values import ResidentId
-from assistance.values.resident_id import check_character
+from assistance.values import ResidentId, check_character
 from demo.draws import Draws
 
 NO_DIVISION = "330499"

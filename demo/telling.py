@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -77,7 +76,6 @@ def _joining(one: Member, persons: Mapping[str, Person]) -> Joining:
 
 
 def _tell_events(telling: Telling, born: list[Member]) -> None:
-    told = {"by": telling.by, "now": telling.now}
     for one in born:
         guardian = telling.persons[one.guardian].id if one.guardian else None
         if one.is_newborn:
@@ -88,7 +86,8 @@ def _tell_events(telling: Telling, born: list[Member]) -> None:
                 relation=one.relation,
                 guardian_id=guardian,
                 on=one.resident_id.birth,
-                **told,
+                by=telling.by,
+                now=telling.now,
             )
         if one.guardian_by_court_days_ago is not None:
             households.change_guardian(
@@ -98,7 +97,8 @@ def _tell_events(telling: Telling, born: list[Member]) -> None:
                 guardian,
                 on=telling.today - timedelta(days=one.guardian_by_court_days_ago),
                 by_court=True,
-                **told,
+                by=telling.by,
+                now=telling.now,
             )
 
 
@@ -131,9 +131,3 @@ def _member_of(telling: Telling, key: str) -> households.HouseholdMember:
     found = households.find_member(telling.session, telling.household, telling.persons[key].id)
     assert found is not None
     return found
-
-
-def person_id_of(telling: Telling, key: str) -> uuid.UUID | None:
-    """A member's person, where the story has one of this name on this day."""
-    person = telling.persons.get(key)
-    return person.id if person else None

@@ -3,6 +3,6 @@
 from assistance.values.errors import Malformed
 from assistance.values.masks import masked_name
 from assistance.values.phone import Phone
-from assistance.values.resident_id import ResidentId, age_on
+from assistance.values.resident_id import ResidentId, age_on, check_character
 
-__all__ = ["Malformed", "Phone", "ResidentId", "age_on", "masked_name"]
+__all__ = ["Malformed", "Phone", "ResidentId", "age_on", "check_character", "masked_name"]
