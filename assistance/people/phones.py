@@ -20,6 +20,7 @@ RELIED_ON_FOR = timedelta(days=90)
 VOUCHED = ("officer", "zlb")
 REPLACED, REPORTED_CHANGED = "replaced", "reported_changed"
 PHONE_CHANGED = "phone_changed"
+BOUND_BY_NUMBER = "recorded_phone"
 
 
 def record_phone(
@@ -35,6 +36,7 @@ def record_phone(
         older.ended_at, older.ended_because = now, REPLACED
         if older.phone != phone.value:
             _close_what_it_opened(session, older, now)
+            _close_what_it_bound(session, person_id, now, keeps=by.session_id)
     made = RecordedPhone(
         person_id=person_id,
         phone_lookup=phone_lookup(field_cipher(session), phone),
@@ -118,16 +120,7 @@ def report_changed(session: Session, person_id: uuid.UUID, *, by: Actor, now: da
     )
     for identity in session.scalars(opened):
         _close(session, identity, now, keeps=by.session_id)
-    if by.session_id is not None:
-        session.execute(
-            update(SignInSession)
-            .where(
-                SignInSession.id == by.session_id,
-                SignInSession.proved_by == "code",
-                SignInSession.assurance > int(Assurance.L2),
-            )
-            .values(assurance=int(Assurance.L2))
-        )
+    _close_what_it_bound(session, person_id, now, keeps=by.session_id)
     return len(standing)
 
 
@@ -155,6 +148,36 @@ def _close_what_it_opened(session: Session, recorded: RecordedPhone, now: dateti
     )
     if identity is not None:
         _close(session, identity, now)
+
+
+def _close_what_it_bound(
+    session: Session, person_id: uuid.UUID, now: datetime, *, keeps: uuid.UUID | None
+) -> None:
+    """Whoever had the number could bind a platform's account by it, and be known more surely by its codes.
+
+    The account that `keeps` was signed in with stays bound; no sign-in stays at L3 by the number.
+    """
+    own = select(SignInSession.identity_id).where(
+        SignInSession.id == keeps, SignInSession.identity_id.is_not(None)
+    )
+    bound = select(SignInIdentity).where(
+        SignInIdentity.provider != "phone",
+        SignInIdentity.person_id == person_id,
+        SignInIdentity.bound_by == BOUND_BY_NUMBER,
+        SignInIdentity.id.not_in(own),
+    )
+    for identity in session.scalars(bound):
+        _close(session, identity, now, keeps=keeps)
+    session.execute(
+        update(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.proved_by == "code",
+            SignInSession.assurance > int(Assurance.L2),
+        )
+        .values(assurance=int(Assurance.L2))
+    )
 
 
 def _close(

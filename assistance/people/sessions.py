@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistance.orm import field_cipher
@@ -22,10 +22,14 @@ WARN_IDLE = timedelta(minutes=25)
 LONGEST_FOR_STAFF = timedelta(hours=8)
 LONGEST_ON_OWN_PHONE = timedelta(days=30)
 LONGEST_FOR_RESIDENTS = timedelta(hours=12)
+PROVED_BY_CODE_FOR = timedelta(days=90)
+"""A sign-in that renews itself stays at L3 no longer than this after its code was answered."""
 NOTED_EVERY = timedelta(minutes=1)
 """A session's last use is written at most once in this time."""
 EVERYWHERE = ""
 """A resident's role reaches the own household, wherever that is: queries look at the person, not here."""
+# Made once: every request of somebody who has signed in asks it.
+_BY_TOKEN = select(SignInSession).where(SignInSession.token_hash == bindparam("token_hash"))
 
 
 def start_session(
@@ -102,8 +106,7 @@ def find_session(session: Session, token: str, *, face: str, now: datetime) -> S
     """The sign-in of this token where it is still good."""
     if not 20 <= len(token) <= 200:
         return None
-    wanted = select(SignInSession).where(SignInSession.token_hash == _hashed(session, token))
-    found = session.scalar(wanted)
+    found = session.scalar(_BY_TOKEN, {"token_hash": _hashed(session, token)})
     return found if found is not None and found.face == face and is_good(found, now) else None
 
 
@@ -129,7 +132,7 @@ def actor_of(session: Session, found: SignInSession, now: datetime) -> Actor | N
             person_id=found.person_id,
             identity_id=found.identity_id,
             session_id=found.id,
-            assurance=Assurance(found.assurance),
+            assurance=_standing_assurance(found, now),
             holdings=(Holding(Role.RESIDENT, EVERYWHERE),),
             device_ref=found.device_ref,
         )
@@ -146,6 +149,13 @@ def actor_of(session: Session, found: SignInSession, now: datetime) -> Actor | N
         work_number=account.work_number,
         device_ref=found.device_ref,
     )
+
+
+def _standing_assurance(found: SignInSession, now: datetime) -> Assurance:
+    """The level as it stands: a number answers for its owner no longer than it may be relied on."""
+    proved = Assurance(found.assurance)
+    is_old = found.proved_by == "code" and now - found.proved_at >= PROVED_BY_CODE_FOR
+    return min(proved, Assurance.L2) if is_old else proved
 
 
 def current_holdings(session: Session, account_id: uuid.UUID, now: datetime) -> tuple[Holding, ...]:

@@ -129,9 +129,60 @@ def test_a_reported_change_closes_what_the_number_opened_but_the_present_sign_in
         assert after is not None
         assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
         assert state(by_phone(session)) == (None, Assurance.L2)
-        # WeChat was bound by its own account, which no new owner of the number holds.
-        assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (person.id, Assurance.L2)
+        # Whoever has the number now could have bound an account by it: it is bound anew.
+        assert people.find_actor(session, wechat.token, face="portal", now=NOW) is None
+        assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (None, Assurance.L1)
         assert people.find_relied_on_phone(session, person.id, NOW) is None
+
+
+def test_whoever_reports_a_change_keeps_the_account_that_they_report_it_with(database: Database) -> None:
+    with database.transaction() as session:
+        person = make_person(session, phone=PHONE)
+        own, thief = enter(session, Proof("wechat", "openid-of-chen")), enter(session, Proof("wechat", "x" * 28))
+        raised = people.raise_by_code(session, own.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
+        people.raise_by_code(session, thief.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
+        assert raised is not None
+        actor = people.find_actor(session, raised.token, face="portal", now=NOW)
+        assert actor is not None
+        people.report_changed(session, person.id, by=actor, now=NOW)
+        session.expire_all()
+        after = people.find_actor(session, raised.token, face="portal", now=NOW)
+        assert after is not None
+        assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
+        assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (person.id, Assurance.L2)
+        assert state(enter(session, Proof("wechat", "x" * 28))) == (None, Assurance.L1)
+
+
+def test_a_newly_recorded_number_closes_what_the_old_one_bound_and_proved(database: Database) -> None:
+    with database.transaction() as session:
+        person = make_person(session, resident_id=CHEN, phone=PHONE)
+        bound = enter(session, Proof("wechat", "openid-of-chen"))
+        people.raise_by_code(session, bound.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
+        by_slip = enter(session, Proof("wechat", "openid-of-a-slip"))
+        figures = people.issue_slip(session, person.id, by=ANONYMOUS, now=NOW)
+        people.raise_by_slip(session, by_slip.session.id, figures, "0239", by=ANONYMOUS, now=NOW)
+        raised = people.raise_by_code(session, by_slip.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
+        assert raised is not None
+        people.record_phone(session, person.id, Phone(OTHER), recorded_by="officer", by=ANONYMOUS, now=NOW)
+        session.expire_all()
+        assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (None, Assurance.L1)
+        # What a slip has bound stays, and what the old number's code had added to it does not.
+        after = people.find_actor(session, raised.token, face="portal", now=NOW)
+        assert after is not None
+        assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
+
+
+def test_a_code_makes_a_sign_in_sure_for_ninety_days_however_often_it_is_renewed(database: Database) -> None:
+    with database.transaction() as session:
+        person = make_person(session, phone=PHONE)
+        found = people.sign_in(session, Proof("phone", PHONE), face="api", by=ANONYMOUS, now=NOW)
+        found.session.expires_at = NOW + 3 * NINETY
+        before = people.actor_of(session, found.session, NOW + NINETY - timedelta(seconds=1))
+        after = people.actor_of(session, found.session, NOW + NINETY)
+        assert before is not None
+        assert after is not None
+        assert (before.assurance, after.assurance) == (Assurance.L3, Assurance.L2)
+        assert after.person_id == person.id
 
 
 def test_a_newly_recorded_number_ends_the_old_one_and_keeps_its_history(database: Database) -> None:
