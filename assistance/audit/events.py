@@ -227,7 +227,7 @@ KINDS: dict[Event, Kind] = {
     Event.LOOKS_SEALED_DECIDED: Kind(
         N_("决定是否暂不展示查看"), "sealed_look", {"of": is_reference, "until": is_day, "approved": is_flag}
     ),
-    Event.MINOR_APPROVAL_ASKED: Kind(N_("申请了打开未成年人的资料"), "minor_approval", is_about_a_person=True),
+    Event.MINOR_APPROVAL_ASKED: Kind(N_("申请了打开未成年人资料"), "minor_approval", is_about_a_person=True),
     Event.MINOR_APPROVAL_DECIDED: Kind(
         N_("决定是否打开未成年人的资料"), "minor_approval", {"approved": is_flag}, is_about_a_person=True
     ),

@@ -221,7 +221,7 @@ def _sections(
                 ),
                 Words(
                     "如果一直没有正当的理由不配合，这件事可能办不下去；那也要先提醒您两次，再给您书面通知。",
-                    "If somebody keeps refusing without good reason, this matter may come to an end; "
+                    "If somebody keeps saying no without good reason, this matter may come to an end; "
                     "before that you are reminded twice and get a letter.",
                 ),
             ),
@@ -231,7 +231,7 @@ def _sections(
             (
                 Words(
                     "随时可以收回，点两下就行，也可以打电话或者到窗口说。收回以后马上停查。",
-                    "You can withdraw at any time: two taps, a call, or the counter. Checks stop at once.",
+                    "You can withdraw at any time: two taps, a call, or the window. Checks stop at once.",
                 ),
                 Words("收回以前查过的仍然算数。", "What was checked before stays as it is."),
             ),
