@@ -91,7 +91,7 @@ def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
         )
     except AnswerErrors as error:
         return _counter_page(part_id, typed, _sentences(error))
-    _tell_if_complete(part_id)
+    _tell_signed(part_id)
     return _back(part_id)
 
 
@@ -144,12 +144,12 @@ def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
                     now=parts.clock.now(),
                     locale=current_locale(),
                 )
+                _tell_signed(part.id)
             else:
                 why = request.form.get("why", "")[:400]
                 authorizations.refuse_paper(session, actor, paper_id, why, now=parts.clock.now())
         except Refusal as error:
             return _confirm_page(paper, part, asked, gettext(error.message))
-        _tell_if_complete(part.id)
         return _back(part.id)
     return _confirm_page(paper, part, asked)
 
@@ -343,11 +343,13 @@ def _sentences(error: AnswerErrors) -> dict[str, str]:
     return {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
 
 
-def _tell_if_complete(part_id: uuid.UUID) -> None:
-    session = current_session()
+def _tell_signed(part_id: uuid.UUID) -> None:
+    """The signer hears of it, and everybody where it was the last one."""
+    session, now = current_session(), services().clock.now()
     part = session.get_one(AuthorizationPart, part_id)
     asked = session.get_one(AuthorizationRequest, part.request_id)
-    authorizations.tell_all_answered(session, asked, now=services().clock.now())
+    authorizations.tell_signed_with_staff(session, part, now=now)
+    authorizations.tell_all_answered(session, asked, now=now)
 
 
 def _back(part_id: uuid.UUID) -> BaseResponse:

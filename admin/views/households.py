@@ -21,9 +21,9 @@ from assistance import audit, households, looks, messages, rules
 from assistance.divisions import Level
 from assistance.errors import NotFound
 from assistance.households import HouseholdLine, PersonHere
-from assistance.people import Actor, find_relied_on_phone
+from assistance.people import Actor
 from assistance.permissions import Permission, Role
-from assistance.values import Phone, age_on
+from assistance.values import age_on
 from infrastructure.languages import N_
 from web import limits
 from web.access import allows, current_actor
@@ -337,16 +337,8 @@ def _tell_person(person_id: uuid.UUID) -> None:
     key = f"full_number_seen:{uuid.uuid4()}"
 
     def write(session: Session) -> None:
-        recorded = find_relied_on_phone(session, person_id, now)
-        messages.send(
-            session,
-            messages.Template.FULL_NUMBER_SEEN,
-            {"moment": now.isoformat()},
-            to_person=person_id,
-            to_phone=Phone(recorded.phone) if recorded else None,
-            now=now,
-            key=key,
-        )
+        values = {"moment": now.isoformat()}
+        messages.say(session, messages.Template.FULL_NUMBER_SEEN, values, person_id, key=key, now=now)
 
     after_answer(write)
 

@@ -27,6 +27,7 @@ from assistance.authorizations.letters import (
     remind,
     tell_all_answered,
     tell_asked,
+    tell_signed_with_staff,
     tell_withdrawn,
 )
 from assistance.authorizations.life_events import (
@@ -241,6 +242,7 @@ __all__ = [
     "take_paper",
     "tell_all_answered",
     "tell_asked",
+    "tell_signed_with_staff",
     "tell_withdrawn",
     "tidy_verify_code",
     "verify_address",

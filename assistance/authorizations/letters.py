@@ -10,19 +10,17 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistance import messages
 from assistance.authorizations.life_events import (
     expire_overdue,
     list_to_remind,
+    list_with_minors,
     note_reminded,
     review_birthdays,
 )
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import parts_of
 from assistance.authorizations.wording import Office
-from assistance.messages import Template
-from assistance.people import find_relied_on_phone
-from assistance.values import Phone
+from assistance.messages import Template, say
 from infrastructure.clock import SHANGHAI
 from infrastructure.database import Database
 
@@ -30,6 +28,8 @@ from infrastructure.database import Database
 FITS_A_TEXT = re.compile(r"[一-鿿]{3,9}(?:局|办|处|所|会|心|府|站|科)")
 ANY_OFFICE = "民政局"
 NEWS_FOR = timedelta(days=2)
+AT_ONCE = 20
+"""So many households are looked through in one transaction."""
 
 
 def code_values(request: AuthorizationRequest, part_sources: int, office: Office) -> dict[str, str]:
@@ -80,6 +80,19 @@ def tell_withdrawn(session: Session, record: Authorization, *, now: datetime) ->
     )
 
 
+def tell_signed_with_staff(session: Session, part: AuthorizationPart, *, now: datetime) -> None:
+    """Tell the signer that somebody of the staff helped; the same words where it ended without a record."""
+    request = session.get_one(AuthorizationRequest, part.request_id)
+    say(
+        session,
+        Template.SIGNED_WITH_STAFF,
+        {"number": request.number, "moment": now.isoformat(timespec="minutes")},
+        part.signer_id,
+        key=f"signed_with_staff:{part.id}",
+        now=now,
+    )
+
+
 def remind(database: Database, now: datetime) -> int:
     """Remind whoever has not answered and has few days left; each reminder is written down."""
     with database.transaction() as session:
@@ -93,10 +106,20 @@ def remind(database: Database, now: datetime) -> int:
 
 def look_after(database: Database, now: datetime) -> int:
     """What is due every minute: what has run out ends, who has few days left is reminded, birthdays count."""
-    with database.transaction() as session:
-        done = expire_overdue(session, now)
+    done = _expire(database, now)
     done += _birthdays_once_a_day(database, now)
     return done + remind(database, now) + _tell_asked_anew(database, now)
+
+
+def _expire(database: Database, now: datetime) -> int:
+    """End what has run out, some at a time, so that nobody waits for all of it."""
+    done = 0
+    while True:
+        with database.transaction() as session:
+            ended = expire_overdue(session, now)
+        if not ended:
+            return done
+        done += ended
 
 
 def _tell_asked_anew(database: Database, now: datetime) -> int:
@@ -124,11 +147,15 @@ def _birthdays_once_a_day(database: Database, now: datetime) -> int:
     today, address = now.astimezone(SHANGHAI).date(), str(database.url)
     if _reviewed.get(address) == today:
         return 0
-    with database.transaction() as session:
-        changed = review_birthdays(session, now)
+    with database.reading() as session:
+        found = list_with_minors(session)
+    ended = 0
+    for at in range(0, len(found), AT_ONCE):
+        with database.transaction() as session:
+            ended += review_birthdays(session, now, households=found[at : at + AT_ONCE]).ended
     # After a restart it is done once more, which changes nothing that stands right.
     _reviewed[address] = today
-    return changed.ended
+    return ended
 
 
 def _tell(
@@ -141,16 +168,7 @@ def _tell(
     now: datetime,
     with_day: bool = True,
 ) -> None:
-    recorded = find_relied_on_phone(session, person_id, now)
     values = {"number": request.number}
     if with_day:
         values["day"] = request.deadline_on.isoformat()
-    messages.send(
-        session,
-        template,
-        values,
-        to_person=person_id,
-        to_phone=Phone(recorded.phone) if recorded is not None else None,
-        now=now,
-        key=key,
-    )
+    say(session, template, values, person_id, key=key, now=now)

@@ -16,13 +16,17 @@ from assistance.authorizations.models import Authorization, AuthorizationPart, A
 from assistance.authorizations.requests import DEADLINE_DAYS, add_parts
 from assistance.authorizations.signing import close_if_complete, lock_request
 from assistance.authorizations.withdrawing import end_record
+from assistance.authorizations.wording import VALID_DAYS
 from assistance.households import GuardianChanged, MemberDied, MemberJoined, MemberLeft
+from assistance.messages import Template, say
 from infrastructure.clock import SHANGHAI
 
 SYSTEM = "system:worker"
 REMIND_DAYS_BEFORE = (7, 2)
 """Two reminders are written down before anybody may think of ending a procedure (57-29)."""
 AGE_CHANGES = ("guardian", "ward")
+DEATH = "death"
+AT_ONCE = 200
 STILL_COUNTS = ("waiting", "signed", "declined", "withdrawn", "expired")
 
 
@@ -72,9 +76,20 @@ def review_person(
     return _sum(review_household(session, one, because=because, by=by, now=now) for one in households)
 
 
-def review_birthdays(session: Session, now: datetime, *, by: audit.Actor = audit.WORKER) -> Changed:
-    """Hold the requests of everybody under age against today: an 8th, 14th or 18th birthday counts."""
-    households = session.scalars(
+def review_birthdays(
+    session: Session, now: datetime, *, households: Iterable[uuid.UUID] | None = None
+) -> Changed:
+    """Hold the requests of everybody under age against today: an 8th, 14th or 18th birthday counts.
+
+    All of them, or those of some households that `list_with_minors` has told.
+    """
+    found = list_with_minors(session) if households is None else households
+    return _sum(review_household(session, one, because="birthday", by=audit.WORKER, now=now) for one in found)
+
+
+def list_with_minors(session: Session) -> list[uuid.UUID]:
+    """The households in which a guardian has signed or should sign for somebody."""
+    found = (
         select(AuthorizationRequest.household_id)
         .join(AuthorizationPart, AuthorizationPart.request_id == AuthorizationRequest.id)
         .where(
@@ -83,8 +98,9 @@ def review_birthdays(session: Session, now: datetime, *, by: audit.Actor = audit
             AuthorizationRequest.state != "expired",
         )
         .distinct()
-    ).all()
-    return _sum(review_household(session, one, because="birthday", by=by, now=now) for one in households)
+        .order_by(AuthorizationRequest.household_id)
+    )
+    return list(session.scalars(found))
 
 
 def on_joining(session: Session, event: MemberJoined) -> None:
@@ -100,7 +116,7 @@ def on_leaving(session: Session, event: MemberLeft) -> None:
 
 def on_death(session: Session, event: MemberDied) -> None:
     """Somebody has died: nothing is asked about them, and whom they stood for needs another guardian."""
-    review_person(session, event.person_id, because="death", by=audit.WORKER, now=event.told_at)
+    review_person(session, event.person_id, because=DEATH, by=audit.WORKER, now=event.told_at)
 
 
 def on_guardian(session: Session, event: GuardianChanged) -> None:
@@ -110,12 +126,16 @@ def on_guardian(session: Session, event: GuardianChanged) -> None:
 
 def count_due(session: Session, now: datetime) -> int:
     """How many parts and records have run out."""
-    return len(_overdue_parts(session, now)) + len(_overdue_records(session, now))
+    overdue = (_overdue_parts, _overdue_records, _overdue_answers)
+    return sum(len(find(session, now)) for find in overdue)
 
 
 def expire_overdue(session: Session, now: datetime) -> int:
-    """End what has passed its last day: unanswered parts, their requests, records whose time is over."""
-    parts = _overdue_parts(session, now)
+    """End what has passed its last day: unanswered parts, their requests, records whose time is over.
+
+    At most `AT_ONCE` of each in one transaction; 0 where nothing is left.
+    """
+    parts = _overdue_parts(session, now, AT_ONCE)
     for part in parts:
         part.state, part.state_since = "expired", now
         part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
@@ -123,14 +143,18 @@ def expire_overdue(session: Session, now: datetime) -> int:
     session.flush()
     for request_id in dict.fromkeys(part.request_id for part in parts):
         _close_overdue(session, lock_request(session, request_id), now)
-    records = _overdue_records(session, now)
+    records = _overdue_records(session, now, AT_ONCE)
     for record in records:
         end_record(record, state="expired", because="term", ended_by=SYSTEM, now=now)
-        part = session.get_one(AuthorizationPart, record.part_id)
+    # What was answered in silence ends on the same day and with the same words as a signature would (T21).
+    over = [session.get_one(AuthorizationPart, one.part_id) for one in records]
+    over += _overdue_answers(session, now)
+    for part in over:
         part.state, part.state_since = "expired", now
         _note_end(session, part, "term", audit.WORKER, now)
+        _tell_ended(session, part, now)
     session.flush()
-    return len(parts) + len(records)
+    return len(parts) + len(over)
 
 
 def list_to_remind(session: Session, now: datetime) -> list[tuple[AuthorizationPart, AuthorizationRequest]]:
@@ -253,6 +277,8 @@ def _void(session: Session, part: AuthorizationPart, because: str, by: audit.Act
     )
     if record is not None:
         end_record(record, state="void", because=because, ended_by=SYSTEM, now=now)
+    if part.state == "signed" and because != DEATH:
+        _tell_ended(session, part, now)
     part.state, part.state_since = "void", now
     part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
     _note_end(session, part, because, by, now)
@@ -270,6 +296,14 @@ def _note_end(
         subject_ref=f"person:{part.person_id}",
         fields={"because": because},
     )
+
+
+def _tell_ended(session: Session, part: AuthorizationPart, now: datetime) -> None:
+    """Say to the signer that what they agreed to holds no more, and that nothing is asked under it."""
+    request = session.get_one(AuthorizationRequest, part.request_id)
+    values = {"number": request.number}
+    key = f"ended:{part.id}"
+    say(session, Template.AUTHORIZATION_ENDED, values, part.signer_id, key=key, now=now)
 
 
 def _close_overdue(session: Session, request: AuthorizationRequest, now: datetime) -> None:
@@ -290,23 +324,41 @@ def _close_overdue(session: Session, request: AuthorizationRequest, now: datetim
     )
 
 
-def _overdue_parts(session: Session, now: datetime) -> list[AuthorizationPart]:
+def _overdue_parts(session: Session, now: datetime, most: int | None = None) -> list[AuthorizationPart]:
     today = now.astimezone(SHANGHAI).date()
     return list(
         session.scalars(
             select(AuthorizationPart)
             .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
             .where(AuthorizationPart.state == "waiting", AuthorizationRequest.deadline_on < today)
+            .order_by(AuthorizationPart.id)
+            .limit(most)
         )
     )
 
 
-def _overdue_records(session: Session, now: datetime) -> list[Authorization]:
-    return list(
-        session.scalars(
-            select(Authorization).where(Authorization.state == "active", Authorization.valid_until <= now)
+def _overdue_records(session: Session, now: datetime, most: int | None = None) -> list[Authorization]:
+    over = select(Authorization).where(Authorization.state == "active", Authorization.valid_until <= now)
+    return list(session.scalars(over.order_by(Authorization.id).limit(most)))
+
+
+def _overdue_answers(session: Session, now: datetime) -> list[AuthorizationPart]:
+    """Answers without a record that are as old as a signature for the same purpose may become."""
+    found: list[AuthorizationPart] = []
+    for purpose, days in VALID_DAYS.items():
+        query = (
+            select(AuthorizationPart)
+            .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
+            .outerjoin(Authorization, Authorization.part_id == AuthorizationPart.id)
+            .where(
+                AuthorizationRequest.purpose == purpose,
+                AuthorizationPart.state == "signed",
+                AuthorizationPart.state_since <= now - timedelta(days=days),
+                Authorization.id.is_(None),
+            )
         )
-    )
+        found += session.scalars(query)
+    return found
 
 
 def _still_holds(session: Session, request_id: uuid.UUID, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from assistance import audit, calendar
 from assistance.authorizations import DataItem, Sources
 from assistance.divisions import national_index
 from assistance.economic_checks.departments import department_of
+from assistance.economic_checks.letters import tell_answer
 from assistance.economic_checks.models import CheckResult, CheckTask, ContestedLine, EconomicCheck
 from assistance.economic_checks.reports import queue_report
 from assistance.economic_checks.sources.contract import Value
@@ -192,6 +193,8 @@ def answer_correction(
         fields={"source": line.source, "outcome": line.state},
         case_ref=check.number,
     )
+    session.flush()
+    tell_answer(session, line, now=now)
     queue_report(session, check, now=now)
 
 

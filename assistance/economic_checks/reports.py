@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from assistance import audit, households, people, policies
 from assistance.authorizations import AuthorizationRequest, DataItem
 from assistance.economic_checks.comparing import Json, Line, Part, compare
+from assistance.economic_checks.letters import tell_report
 from assistance.economic_checks.models import (
     CheckReport,
     CheckResult,
@@ -313,6 +314,8 @@ def _keep(session: Session, draft: Draft, now: datetime) -> bool:
         fields={"edition": report.edition},
     )
     session.flush()
+    if report.edition == 1:
+        tell_report(session, check, now=now)
     return True
 
 

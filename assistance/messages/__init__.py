@@ -6,6 +6,7 @@ from assistance.messages.commands import (
     count_expired,
     delete_expired,
     mark_read,
+    say,
     send,
 )
 from assistance.messages.delivery import Delivery, Gateway, SubscribeMessages
@@ -37,6 +38,7 @@ __all__ = [
     "find_faults",
     "list_for",
     "mark_read",
+    "say",
     "send",
     "texts_of",
 ]

@@ -15,7 +15,7 @@ from assistance.errors import NotFound
 from assistance.messages.models import Channel, Message, MessageState
 from assistance.messages.templates import Template, Texts, texts_of
 from assistance.messages.variables import UnfitValue, check_values, with_known_office
-from assistance.people import Actor, SignInIdentity
+from assistance.people import Actor, SignInIdentity, find_relied_on_phone
 from assistance.values import Phone
 from infrastructure import jobs
 from infrastructure.languages import N_
@@ -98,6 +98,28 @@ def send(
             is_urgent=texts.is_code,
         )
     return message
+
+
+def say(
+    session: Session,
+    template: Template,
+    values: Mapping[str, str],
+    person_id: uuid.UUID,
+    *,
+    key: str,
+    now: datetime,
+) -> Message:
+    """Say something to a person on the number that stands for them, else in the app alone."""
+    recorded = find_relied_on_phone(session, person_id, now)
+    return send(
+        session,
+        template,
+        values,
+        to_person=person_id,
+        to_phone=Phone(recorded.phone) if recorded is not None else None,
+        now=now,
+        key=key,
+    )
 
 
 def settle(

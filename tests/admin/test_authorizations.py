@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from assistance import authorizations
 from assistance.audit import AuditEntry
 from assistance.authorizations import Authorization, AuthorizationPart, AuthorizationRequest, PaperSignature
+from assistance.messages import Message
 from assistance.people import Person, StaffAccount
 from assistance.permissions import Role
 from tests.assistance.authorizations.family import (
@@ -146,6 +147,9 @@ def test_a_grandmother_without_a_phone_signs_at_the_counter(
     assert said["counter"]["witness"] == {"kind": "staff", "work_number": second.work_number}
     assert said["own_will"] == {"asked_apart": True, "answer": "yes", "company": "no"}
     assert said["declined"] == asked.codes[3:]
+    # Whoever has not been there hears of it all the same.
+    helped = [one for one in rows(app, Message) if one.template == "signed_with_staff"]
+    assert [one.person_id for one in helped] == [asked.family.grandmother]
 
 
 def test_a_paper_counts_once_another_colleague_has_confirmed_it(
@@ -180,6 +184,8 @@ def test_a_paper_counts_once_another_colleague_has_confirmed_it(
         second.work_number,
     }
     assert client.get(confirm).status_code == 404
+    helped = [one for one in rows(app, Message) if one.template == "signed_with_staff"]
+    assert [one.person_id for one in helped] == [asked.family.head]
 
 
 def post_unseen(client: ComplainingClient, address: str, token: str) -> TestResponse:

@@ -21,6 +21,7 @@ from assistance.economic_checks import (
     SourceDrop,
     SourceDropRow,
 )
+from assistance.messages import Message
 from assistance.people import SYSTEM
 from assistance.permissions import Role
 from infrastructure.spreadsheets import write_book
@@ -191,6 +192,11 @@ def test_ZS_26_the_holder_corrects_and_the_verdict_is_worked_out_anew(
         assert sums["checked"] == {"min": 52050}
         # The shared row itself stays as the bank sent it (ZP-39).
         assert session.scalars(select(CheckResult)).one().sealed["items"]["current_fen"] == 820000
+        told = session.scalars(
+            select(Message).where(Message.template.in_(("report_ready", "correction_answered")))
+        ).all()
+        assert sorted(one.template for one in told) == ["correction_answered", "report_ready"]
+        assert {one.person_id for one in told} == {corrected.person_id}
         events = session.scalars(select(audit.AuditEntry.event).order_by(audit.AuditEntry.id)).all()
     assert [one for one in events if one in ("line_contested", "correction_answered")] == [
         "line_contested",

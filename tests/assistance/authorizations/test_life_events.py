@@ -181,3 +181,47 @@ def test_the_worker_s_round_does_all_of_it(database: Database) -> None:
     assert authorizations.look_after(database, NOW) == 4
     assert authorizations.look_after(database, NOW + timedelta(days=4)) == 4
     assert authorizations.look_after(database, NOW + timedelta(days=5)) == 0
+
+
+def told(session, template: str) -> list:
+    return session.scalars(select(Message.person_id).where(Message.template == template)).all()
+
+
+def test_whoever_signed_hears_that_it_has_come_to_its_end(database: Database) -> None:
+    with database.transaction() as session:
+        family = make_family(session)
+        request = opened(session, family)
+        signed(session, request, part_of(session, request, family.head))
+        # A no in silence ends with the same words on the same day: nothing tells the two apart (T21).
+        signed(session, request, part_of(session, request, family.spouse), is_unwilling=True)
+    at_end = NOW + timedelta(days=181)
+    authorizations.look_after(database, at_end)
+    authorizations.look_after(database, at_end + timedelta(minutes=1))
+    with database.reading() as session:
+        assert sorted(told(session, "authorization_ended")) == sorted([family.head, family.spouse])
+        for person_id in (family.head, family.spouse):
+            assert states(session, request, person_id)[0][2] == "expired"
+
+
+def test_nobody_is_written_to_about_the_dead(database: Database) -> None:
+    with database.transaction() as session:
+        family = make_family(session)
+        request = opened(session, family)
+        signed(session, request, part_of(session, request, family.grandmother))
+        session.get_one(Person, family.grandmother).died_on = TODAY
+        authorizations.review_person(session, family.grandmother, because="death", by=WORKER, now=NOW)
+        assert states(session, request, family.grandmother)[0][2] == "void"
+        assert told(session, "authorization_ended") == []
+
+
+def test_what_has_run_out_ends_some_at_a_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistance.authorizations.life_events.AT_ONCE", 1)
+    with database.transaction() as session:
+        request = opened(session, make_family(session))
+    after = NOW + (request.deadline_on - TODAY) + timedelta(days=1)
+    with database.transaction() as session:
+        assert authorizations.count_due(session, after) == 4
+        assert authorizations.expire_overdue(session, after) == 1
+    authorizations.look_after(database, after)
+    with database.reading() as session:
+        assert authorizations.count_due(session, after) == 0
