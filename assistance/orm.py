@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Dialect, LargeBinary, MetaData, event
@@ -74,8 +75,9 @@ def _cipher(dialect: Dialect) -> FieldCipher:
     return cipher
 
 
-def _sealed_attributes(mapper: Mapper[Any]) -> list[str]:
-    return [prop.key for prop in mapper.column_attrs if isinstance(prop.columns[0].type, EncryptedJson)]
+@cache
+def _sealed_attributes(mapper: Mapper[Any]) -> tuple[str, ...]:
+    return tuple(prop.key for prop in mapper.column_attrs if isinstance(prop.columns[0].type, EncryptedJson))
 
 
 @event.listens_for(Model, "before_insert", propagate=True)

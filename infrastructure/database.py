@@ -94,8 +94,13 @@ def _begin_on_sqlite(connection: Any) -> None:
     # A deferred transaction that reads and then writes fails at once whatever the time-out,
     # so writers begin as such.
     reading = connection.get_execution_options().get("huimin_reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    # Said to the driver itself, which takes a tenth of the time; neither can be refused or has to wait.
+    driver = connection.connection.driver_connection
+    driver.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    if reading:
+        driver.execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_on_postgresql(connection: Any) -> None:

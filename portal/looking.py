@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from assistance import households, looks
@@ -11,7 +13,7 @@ from assistance.errors import NotFound
 from assistance.people import Person
 from infrastructure.languages import N_
 from web.access import current_actor
-from web.languages import current_locale, gettext
+from web.languages import current_locale, translate
 from web.services import services
 from web.unit_of_work import current_session
 
@@ -42,41 +44,58 @@ def month_asked(text: str | None) -> str | None:
 def people_of_reader() -> dict[uuid.UUID, Person]:
     """Oneself, and the minors whose guardian one is."""
     session, reader, today = current_session(), reader_id(), services().clock.today()
-    household = households.household_of(session, reader)
-    here = households.members_on(session, household, today) if household else []
+    found = households.own_file(session, reader)
+    everybody = found[1] if found else []
+    here = households.here_on(everybody, today)
     wards = {
         one.person.id: one.person
         for one in here
         if households.is_minor(one.person, today) and reader in households.guardians_of(one, here, today)
     }
-    own = session.get(Person, reader)
+    own = next((one.person for one in everybody if one.person.id == reader), None)
+    own = own or session.get(Person, reader)
     return {**({own.id: own} if own else {}), **wards}
 
 
 def line_of(look: looks.Look, people_of: dict[uuid.UUID, Person]) -> dict[str, Any]:
     """One look as its sentence, in the language of this answer."""
-    subject = people_of.get(uuid.UUID(look.subject_ref.removeprefix("person:")))
-    is_child = subject is not None and subject.id != reader_id()
-    whose = inside(gettext(MY_CHILD) % {"name": subject.name} if subject and is_child else gettext(MINE))
-    words = {
-        "office": look.office,
-        "role": inside(gettext(look.role)) if look.role else "",
-        "number": look.work_number,
-        "whose": whose,
-        "seen": gettext(COMMA).join(inside(gettext(one)) for one in look.seen),
-        "purpose": inside(gettext(look.purpose)),
-        "case": look.case_ref or "",
-    }
-    sentence, teller = gettext(looks.sentence_of(look)), looks.TELLERS.get(look.event)
-    return {
-        "at": look.at,
-        "says": teller(look, whose, gettext, current_locale()) if teller else sentence % words,
-        "reference": look.reference,
-        "objection": look.objection,
-        "may_object": look.is_by_staff,
-    }
+    return lines_of([look], people_of)[0]
 
 
-def inside(words: str) -> str:
-    """Words that also head a column, as they stand inside a sentence: with a small first letter."""
-    return words[:1].lower() + words[1:]
+def lines_of(listed: Iterable[looks.Look], people_of: dict[uuid.UUID, Person]) -> list[dict[str, Any]]:
+    """Looks as their sentences, in the language of this answer; words that come again are said once."""
+    reader, locale, say = reader_id(), current_locale(), cache(translate())
+    wards = {one.audit_subject: one.name for one in people_of.values() if one.id != reader}
+
+    @cache
+    def inside(words: str) -> str:
+        # Words that also head a column stand in a sentence with a small first letter.
+        return say(words)[:1].lower() + say(words)[1:]
+
+    @cache
+    def seen_words(seen: tuple[str, ...]) -> str:
+        return say(COMMA).join(inside(one) for one in seen)
+
+    def line(look: looks.Look) -> dict[str, Any]:
+        ward = wards.get(look.subject_ref)
+        whose = inside(MINE) if ward is None else inside(MY_CHILD) % {"name": ward}
+        words = {
+            "office": look.office,
+            "role": inside(look.role) if look.role else "",
+            "number": look.work_number,
+            "whose": whose,
+            "seen": seen_words(look.seen),
+            "purpose": inside(look.purpose),
+            "case": look.case_ref or "",
+        }
+        teller = looks.TELLERS.get(look.event)
+        told = teller(look, whose, say, locale) if teller else say(looks.sentence_of(look)) % words
+        return {
+            "at": look.at,
+            "says": told,
+            "reference": look.reference,
+            "objection": look.objection,
+            "may_object": look.is_by_staff,
+        }
+
+    return [line(look) for look in listed]

@@ -13,13 +13,10 @@ PURPOSE = "household_file"
 
 def own_household() -> households.SeenHousehold | None:
     """The reader's household as they see it, or None where there is none."""
-    session, actor = current_session(), current_actor()
-    if actor.person_id is None:
+    person_id = current_actor().person_id
+    if person_id is None:
         return None
-    household = households.household_of(session, actor.person_id)
-    if household is None:
-        return None
-    return households.as_seen_by(session, household, actor.person_id, on=services().clock.today())
+    return households.own_file_as_seen(current_session(), person_id, on=services().clock.today())
 
 
 def note_own_look(seen: households.SeenHousehold) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from flask import g, request
@@ -50,6 +51,11 @@ def gettext(sentence: str, **values: object) -> str:
     """A source sentence in the language of this answer."""
     words = translator(current_locale()).gettext(sentence)
     return words % values if values else words
+
+
+def translate() -> Callable[[str], str]:
+    """The translation into the language of this answer, where hundreds of sentences are to be said."""
+    return translator(current_locale()).gettext
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:

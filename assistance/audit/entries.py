@@ -22,6 +22,7 @@ from infrastructure.crypto import FieldCipher, sm3
 PURPOSE = "audit_entries.hmac"
 SALT_BYTES = 32
 ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
+_INSERT = ENTRIES.insert()
 COLUMNS = tuple(column.name for column in ENTRIES.columns)
 HASHED = tuple(name for name in COLUMNS if name not in ("id", "content_sha256", "content_sm3", "hmac"))
 
@@ -142,7 +143,7 @@ def record(
     row["content_sha256"] = hashlib.sha256(content).digest()
     row["content_sm3"] = sm3(content)
     row["hmac"] = field_cipher(session).tag(PURPOSE, content)
-    session.execute(ENTRIES.insert(), row)
+    session.execute(_INSERT, row)
     return Recorded(reference, row["content_sha256"])
 
 

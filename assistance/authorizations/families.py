@@ -64,9 +64,10 @@ def find_standing(
     session: Session, household_id: uuid.UUID, person_id: uuid.UUID, day: date
 ) -> Standing | None:
     """One person of a household on a day; nobody who has left or died with it."""
-    return next(
-        (one for one in list_standings(session, household_id, day) if one.person.id == person_id), None
-    )
+    rows = _member_rows(session, HouseholdMember.household_id == household_id, day)
+    by_id = {person.id: (person, member) for person, member in rows}
+    own = next((row for row in rows if row[0].id == person_id), None)
+    return None if own is None else _standing(*own, by_id, session, day)
 
 
 def household_ids_of(session: Session, person_id: uuid.UUID, day: date) -> list[uuid.UUID]:

@@ -7,10 +7,12 @@ the database, and it is opened only where they still are. What a grant says is s
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, NoReturn
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from assistance.authorizations.families import find_standing
@@ -104,22 +106,13 @@ def live_for(
     source, was withdrawn or has run out; where the person has left or died; where others would have to sign
     today. Without `request_id` the newest request that allows it counts.
     """
-    wanted = (
-        select(AuthorizationRequest)
-        .join(AuthorizationPart, AuthorizationPart.request_id == AuthorizationRequest.id)
-        .where(
-            AuthorizationPart.person_id == person_id,
-            AuthorizationPart.state == "signed",
-            AuthorizationRequest.purpose == purpose,
-            AuthorizationRequest.state != "expired",
-        )
-        .order_by(AuthorizationRequest.opened_at.desc(), AuthorizationRequest.id)
-        .execution_options(populate_existing=True)
-    )
-    if request_id is not None:
-        wanted = wanted.where(AuthorizationRequest.id == request_id)
-    for request in session.scalars(wanted).unique():
-        found = _live_in(session, request, person_id, source, now)
+    asked = {"person_id": person_id, "purpose": purpose}
+    if request_id is None:
+        rows = session.execute(_PARTS, asked).all()
+    else:
+        rows = session.execute(_PARTS_OF_ONE, {**asked, "request_id": request_id}).all()
+    for _, parts in groupby(rows, key=lambda row: row.request_id):
+        found = _live_in(session, list(parts), person_id, source, now)
         if found is not None:
             return found
     return None
@@ -230,33 +223,51 @@ def _grant(token: str, audience: str, facts: dict[str, Any], issued: datetime, e
     )
 
 
+# The parts of one person, newest request first, each with its record; made once, for every door asks it.
+_PARTS = (
+    select(
+        AuthorizationPart.request_id,
+        AuthorizationRequest.household_id,
+        AuthorizationPart.capacity,
+        AuthorizationPart.state,
+        AuthorizationPart.signer_id,
+        Authorization,
+    )
+    .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
+    .outerjoin(Authorization, Authorization.part_id == AuthorizationPart.id)
+    .where(
+        AuthorizationPart.person_id == bindparam("person_id"),
+        AuthorizationPart.state != "void",
+        AuthorizationRequest.purpose == bindparam("purpose"),
+        AuthorizationRequest.state != "expired",
+    )
+    .order_by(AuthorizationRequest.opened_at.desc(), AuthorizationRequest.id)
+    .execution_options(populate_existing=True)
+)
+_PARTS_OF_ONE = _PARTS.where(AuthorizationPart.request_id == bindparam("request_id"))
+
+
 def _live_in(
-    session: Session, request: AuthorizationRequest, person_id: uuid.UUID, source: str, now: datetime
+    session: Session, rows: Sequence[Any], person_id: uuid.UUID, source: str, now: datetime
 ) -> Authorization | None:
-    rows = session.execute(
-        select(AuthorizationPart, Authorization)
-        .outerjoin(Authorization, Authorization.part_id == AuthorizationPart.id)
-        .where(
-            AuthorizationPart.request_id == request.id,
-            AuthorizationPart.person_id == person_id,
-            AuthorizationPart.state != "void",
-        )
-        .execution_options(populate_existing=True)
-    ).all()
-    found = {part.capacity: (part, record) for part, record in rows}
-    if not found or len(found) != len(rows):
+    """The record that counts where all parts of one request are live; `rows` are as `_PARTS` has them."""
+    found = {row.capacity: row for row in rows}
+    if len(found) != len(rows):
         return None
-    for part, record in found.values():
-        if part.state != "signed" or record is None or not _is_live(part, record, source, now):
+    for row in rows:
+        if row.state != "signed" or row.Authorization is None:
             return None
-    standing = find_standing(session, request.household_id, person_id, now.astimezone(SHANGHAI).date())
-    signed_by = {capacity: part.signer_id for capacity, (part, _) in found.items()}
+        if not _is_live(row.capacity, row.Authorization, source, now):
+            return None
+    standing = find_standing(session, rows[0].household_id, person_id, now.astimezone(SHANGHAI).date())
+    signed_by = {capacity: row.signer_id for capacity, row in found.items()}
     if standing is None or standing.signers != signed_by:
         # A birthday, a death or a move since: others would have to sign today.
         return None
-    return next(found[capacity][1] for capacity in ORDER if capacity in found)
+    counts: Authorization = next(found[one].Authorization for one in ORDER if one in found)
+    return counts
 
 
-def _is_live(part: AuthorizationPart, record: Authorization, source: str, now: datetime) -> bool:
-    begins = record.signed_at + COOLING if part.capacity == "supporter" else record.signed_at
+def _is_live(capacity: str, record: Authorization, source: str, now: datetime) -> bool:
+    begins = record.signed_at + COOLING if capacity == "supporter" else record.signed_at
     return record.state == "active" and begins <= now < record.valid_until and bool(items_of(record, source))

@@ -6,8 +6,10 @@ from assistance.households.as_seen import (
     SeenPerson,
     as_seen_by,
     guardians_of,
+    here_on,
     is_minor,
     is_of_age,
+    own_file_as_seen,
     told,
 )
 from assistance.households.bulk import NewFile, NewLine, NewMember, Written, write_many
@@ -94,6 +96,7 @@ from assistance.households.queries import (
     list_lines,
     list_visible,
     members_on,
+    own_file,
     visible_to,
     within,
 )
@@ -160,6 +163,7 @@ __all__ = [
     "get_visible",
     "give_up_import",
     "guardians_of",
+    "here_on",
     "household_of",
     "import_heads",
     "initial_of",
@@ -180,6 +184,8 @@ __all__ = [
     "move_out",
     "new_numbers",
     "open_household",
+    "own_file",
+    "own_file_as_seen",
     "place_name",
     "preview",
     "put_down_import",

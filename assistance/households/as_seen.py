@@ -17,7 +17,7 @@ from assistance.errors import NotFound
 from assistance.households.facts import best_lines, is_member_on
 from assistance.households.lines import value_in_words
 from assistance.households.models import Household, HouseholdLine, HouseholdMember
-from assistance.households.queries import PersonHere, list_everybody, list_lines
+from assistance.households.queries import PersonHere, list_everybody, list_lines, own_file
 from assistance.people import Person
 from assistance.values import age_on
 
@@ -63,8 +63,24 @@ class SeenHousehold:
 
 def as_seen_by(session: Session, household: Household, person_id: uuid.UUID, *, on: date) -> SeenHousehold:
     """The file as this member may see it, in two queries; NotFound for anybody else."""
-    everybody = list_everybody(session, household)
-    here = [one for one in everybody if not one.member.is_supporter and is_member_on(one, on)]
+    return _file_as_seen(session, household, list_everybody(session, household), person_id, on)
+
+
+def own_file_as_seen(session: Session, person_id: uuid.UUID, *, on: date) -> SeenHousehold | None:
+    """The file of the household in which somebody lives now, in two queries; None where there is none."""
+    found = own_file(session, person_id)
+    return None if found is None else _file_as_seen(session, *found, person_id, on)
+
+
+def here_on(everybody: Sequence[PersonHere], on: date) -> list[PersonHere]:
+    """Who of a file's people belongs to the household on a day, without those who only owe support."""
+    return [one for one in everybody if not one.member.is_supporter and is_member_on(one, on)]
+
+
+def _file_as_seen(
+    session: Session, household: Household, everybody: Sequence[PersonHere], person_id: uuid.UUID, on: date
+) -> SeenHousehold:
+    here = here_on(everybody, on)
     if all(one.person.id != person_id for one in here):
         raise NotFound
     lines = list_lines(session, household, history=True)

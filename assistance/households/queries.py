@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from assistance.errors import NotFound
 from assistance.households.initials import initial_of
@@ -122,6 +122,14 @@ def household_of(session: Session, person_id: uuid.UUID) -> Household | None:
     )
 
 
+def own_file(session: Session, person_id: uuid.UUID) -> tuple[Household, list[PersonHere]] | None:
+    """The household in which somebody lives now, with everybody of its history, in one query."""
+    rows = session.execute(_OWN_FILE, {"person_id": person_id}).all()
+    if not rows:
+        return None
+    return rows[0][0], in_order([PersonHere(member, person) for _, member, person in rows])
+
+
 def find_membership(session: Session, household_id: uuid.UUID, person_id: uuid.UUID) -> PersonHere | None:
     """Somebody's place in a household now."""
     row = session.execute(
@@ -142,16 +150,14 @@ def members_on(session: Session, household: Household, day: date) -> list[Person
 
 def list_everybody(session: Session, household: Household) -> list[PersonHere]:
     """Members, former members and those who owe support, as the file's history has them."""
-    return in_order([PersonHere(row[0], row[1]) for row in session.execute(_with_persons(household.id))])
+    rows = session.execute(_EVERYBODY, {"household_id": household.id})
+    return in_order([PersonHere(row[0], row[1]) for row in rows])
 
 
 def list_lines(session: Session, household: Household, *, history: bool = False) -> list[HouseholdLine]:
     """The lines that stand, or all that ever stood, newest first."""
-    query = select(HouseholdLine).where(HouseholdLine.household_id == household.id)
-    if not history:
-        query = query.where(HouseholdLine.replaced_at.is_(None))
-    query = query.order_by(HouseholdLine.dated_on.desc(), HouseholdLine.recorded_at.desc(), HouseholdLine.id)
-    return list(session.scalars(query))
+    query = _ALL_LINES if history else _STANDING_LINES
+    return list(session.scalars(query, {"household_id": household.id}))
 
 
 def get_line(session: Session, household: Household, line_id: uuid.UUID) -> HouseholdLine:
@@ -199,15 +205,30 @@ def in_order(people: Sequence[PersonHere]) -> list[PersonHere]:
 
 
 def _with_persons(household_id: uuid.UUID) -> Select[HouseholdMember, Person]:
-    return (
-        select(HouseholdMember, Person)
-        .join(Person, Person.id == HouseholdMember.person_id)
-        .where(HouseholdMember.household_id == household_id)
-    )
+    return _PERSONS.where(HouseholdMember.household_id == household_id)
 
 
 def _current() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return HouseholdMember.left_on.is_(None), HouseholdMember.is_supporter.is_(False)
+
+
+# Made once: making a statement takes as long as asking it, and every page of a file asks these.
+_PERSONS = select(HouseholdMember, Person).join(Person, Person.id == HouseholdMember.person_id)
+_EVERYBODY = _PERSONS.where(HouseholdMember.household_id == bindparam("household_id"))
+_ALL_LINES = (
+    select(HouseholdLine)
+    .where(HouseholdLine.household_id == bindparam("household_id"))
+    .order_by(HouseholdLine.dated_on.desc(), HouseholdLine.recorded_at.desc(), HouseholdLine.id)
+)
+_STANDING_LINES = _ALL_LINES.where(HouseholdLine.replaced_at.is_(None))
+_AnyMember = aliased(HouseholdMember)
+_OWN_FILE = (
+    select(Household, _AnyMember, Person)
+    .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+    .join(_AnyMember, _AnyMember.household_id == Household.id)
+    .join(Person, Person.id == _AnyMember.person_id)
+    .where(HouseholdMember.person_id == bindparam("person_id"), *_current())
+)
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from assistance import audit
@@ -90,7 +90,7 @@ class AccessLog:
 
 def reader_of(session: Session, person_id: uuid.UUID, person_ids: Iterable[uuid.UUID], today: date) -> Reader:
     """Somebody who reads about these people: oneself, and minors whose guardian one is."""
-    account = session.scalar(select(StaffAccount.id).where(StaffAccount.person_id == person_id))
+    account = session.scalar(_ACCOUNT, {"person_id": person_id})
     return Reader(
         person_id,
         tuple(sorted(f"person:{one}" for one in person_ids)),
@@ -111,14 +111,16 @@ def access_log(
 
     One's own looks are not listed, nor are entries about anybody else.
     """
-    about = _about(reader)
+    wanted, about = _NEWEST, _ABOUT
     if month:
         first, after = _month(month)
-        about = and_(about, AuditEntry.recorded_at >= first, AuditEntry.recorded_at < after)
-    wanted = select(*COLUMNS).where(about, *_shown(reader)).order_by(AuditEntry.id.desc()).limit(limit + 1)
+        within = and_(AuditEntry.recorded_at >= first, AuditEntry.recorded_at < after)
+        wanted, about = wanted.where(within), and_(about, within)
+    if reader.seals:
+        wanted = wanted.where(*_shown(reader))
     if cursor is not None and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
         wanted = wanted.where(AuditEntry.id < int(cursor))
-    entries = session.execute(wanted).all()
+    entries = session.execute(wanted, {**_told_to(reader), "most": limit + 1}).all()
     shown = entries[:limit]
     numbers = _work_numbers(session, shown)
     objections = _objections(session, reader.person_id, [entry.reference for entry in shown])
@@ -129,14 +131,14 @@ def access_log(
 
 def months_with_looks(session: Session, reader: Reader) -> list[str]:
     """The months in which somebody looked, newest first, for the filter."""
-    wanted = select(AuditEntry.recorded_at).where(_about(reader))
-    return sorted({f"{at.astimezone(SHANGHAI):%Y-%m}" for at in session.scalars(wanted)}, reverse=True)
+    found = session.scalars(_MOMENTS, _told_to(reader))
+    return sorted({f"{at.astimezone(SHANGHAI):%Y-%m}" for at in found}, reverse=True)
 
 
 def find_look(session: Session, reference: str, reader: Reader) -> Look | None:
     """One line of the reader's list."""
-    wanted = select(*COLUMNS).where(AuditEntry.reference == reference, _about(reader), *_shown(reader))
-    entry = session.execute(wanted).first()
+    wanted = select(*COLUMNS).where(AuditEntry.reference == reference, _ABOUT, *_shown(reader))
+    entry = session.execute(wanted, _told_to(reader)).first()
     if entry is None:
         return None
     return _read(entry, _work_numbers(session, [entry]), _objections(session, reader.person_id, [reference]))
@@ -170,13 +172,31 @@ TELLERS: dict[audit.Event, Teller] = {}
 """Kinds that are told in words of their own: from look, whose, translation and locale to the sentence."""
 
 
-def _about(reader: Reader) -> ColumnElement[bool]:
-    """Entries about the reader's people that somebody else left."""
-    return and_(
-        AuditEntry.subject_ref.in_(reader.subjects),
-        AuditEntry.event.in_(TOLD),
-        or_(AuditEntry.actor_ref.is_(None), AuditEntry.actor_ref.not_in(reader.own_references)),
-    )
+# Made once: making these statements takes longer than asking them. Entries about the reader's people that
+# somebody else left; what the reader is goes in with `_told_to`.
+_ABOUT = and_(
+    AuditEntry.subject_ref.in_(bindparam("subjects", expanding=True)),
+    AuditEntry.event.in_(TOLD),
+    or_(
+        AuditEntry.actor_ref.is_(None),
+        AuditEntry.actor_ref.not_in(bindparam("own_references", expanding=True)),
+    ),
+)
+_NEWEST = select(*COLUMNS).where(_ABOUT).order_by(AuditEntry.id.desc()).limit(bindparam("most"))
+_MOMENTS = select(AuditEntry.recorded_at).where(_ABOUT)
+_ACCOUNT = select(StaffAccount.id).where(StaffAccount.person_id == bindparam("person_id"))
+_SEALS = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= bindparam("today"))
+_NUMBERS = select(StaffAccount.id, StaffAccount.work_number).where(
+    StaffAccount.id.in_(bindparam("ids", expanding=True))
+)
+_OBJECTIONS = select(LookObjection.entry_reference, LookObjection.state).where(
+    LookObjection.person_id == bindparam("person_id"),
+    LookObjection.entry_reference.in_(bindparam("references", expanding=True)),
+)
+
+
+def _told_to(reader: Reader) -> dict[str, list[str]]:
+    return {"subjects": list(reader.subjects), "own_references": list(reader.own_references)}
 
 
 def hidden_looks(session: Session, today: date) -> ColumnElement[bool]:
@@ -185,8 +205,7 @@ def hidden_looks(session: Session, today: date) -> ColumnElement[bool]:
 
 
 def _seals(session: Session, today: date) -> tuple[SealedLook, ...]:
-    wanted = select(SealedLook).where(SealedLook.state == "approved", SealedLook.until >= today)
-    return tuple(session.scalars(wanted))
+    return tuple(session.scalars(_SEALS, {"today": today}))
 
 
 def _sealed(seals: Sequence[SealedLook]) -> ColumnElement[bool]:
@@ -209,9 +228,8 @@ def _shown(reader: Reader) -> tuple[ColumnElement[bool], ...]:
 def _hidden_about(session: Session, reader: Reader, about: ColumnElement[bool]) -> int:
     if not reader.seals:
         return 0
-    count = (
-        session.scalar(select(func.count()).select_from(AuditEntry).where(about, _sealed(reader.seals))) or 0
-    )
+    counted = select(func.count()).select_from(AuditEntry).where(about, _sealed(reader.seals))
+    count = session.scalar(counted, _told_to(reader)) or 0
     return -(-count // ROUNDED_TO) * ROUNDED_TO
 
 
@@ -219,33 +237,31 @@ def _work_numbers(session: Session, entries: Sequence[Any]) -> dict[str, str]:
     ids = {uuid.UUID(one.actor_ref) for one in entries if one.actor_kind == "staff" and one.actor_ref}
     if not ids:
         return {}
-    wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(ids))
-    return {str(account): number for account, number in session.execute(wanted)}
+    return {str(account): number for account, number in session.execute(_NUMBERS, {"ids": list(ids)})}
 
 
 def _objections(session: Session, reader_id: uuid.UUID, references: Sequence[str]) -> dict[str, str]:
     if not references:
         return {}
-    wanted = select(LookObjection.entry_reference, LookObjection.state).where(
-        LookObjection.person_id == reader_id, LookObjection.entry_reference.in_(references)
-    )
-    return dict(session.execute(wanted).all())
+    wanted = {"person_id": reader_id, "references": list(references)}
+    return dict(session.execute(_OBJECTIONS, wanted).all())
 
 
 def _read(entry: Any, numbers: Mapping[str, str], objections: Mapping[str, str]) -> Look:
     fields: dict[str, Any] = json.loads(entry.fields)
     place = national_index().get(entry.division_code) if entry.division_code else None
+    event = audit.Event(entry.event)
     known = entry.role in Role._value2member_map_ if entry.role else False
     return Look(
         reference=entry.reference,
         at=entry.recorded_at,
         subject_ref=entry.subject_ref or "",
-        event=audit.Event(entry.event),
+        event=event,
         office=place.name if place else "",
         role=ROLE_WORDS[Role(entry.role)] if known and entry.role else "",
         work_number=numbers.get(entry.actor_ref or "", ""),
         seen=tuple(DATA_CLASS_WORDS[one] for one in fields.get("seen", ())),
-        purpose=PURPOSES.get(entry.purpose or "", audit.KINDS[audit.Event(entry.event)].words),
+        purpose=PURPOSES.get(entry.purpose or "", audit.KINDS[event].words),
         case_ref=entry.case_ref,
         fields=fields,
         objection=objections.get(entry.reference),

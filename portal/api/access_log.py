@@ -12,7 +12,7 @@ from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from portal.api.answers import json_answer, problem
 from portal.api.bodies import plain, read_body
-from portal.looking import line_of, month_asked, people_of_reader, reading_of
+from portal.looking import lines_of, month_asked, people_of_reader, reading_of
 from web.access import allows, current_actor
 from web.services import services
 from web.unit_of_work import current_session
@@ -77,7 +77,7 @@ def list_looks() -> Response:
         cursor=request.args.get("cursor"),
         month=month_asked(request.args.get("month")),
     )
-    lines = [line_of(look, people_of) for look in found.looks]
+    lines = lines_of(found.looks, people_of)
     items = [
         {
             "id": line["reference"],

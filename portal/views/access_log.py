@@ -10,7 +10,7 @@ from assistance.errors import NotFound
 from assistance.permissions import Permission
 from infrastructure.languages import N_
 from portal.blueprint import blueprint
-from portal.looking import line_of, month_asked, people_of_reader, reading_of
+from portal.looking import line_of, lines_of, month_asked, people_of_reader, reading_of
 from web.access import allows, current_actor
 from web.languages import gettext
 from web.pages import render_page
@@ -27,7 +27,7 @@ def list_looks() -> Response:
     found = looks.access_log(session, reader, cursor=request.args.get("cursor"), month=month)
     return render_page(
         "portal/access_log/list.html",
-        lines=[line_of(look, people_of) for look in found.looks],
+        lines=lines_of(found.looks, people_of),
         log=found,
         months=[(one, _month_words(one)) for one in looks.months_with_looks(session, reader)],
         month=month or "",
