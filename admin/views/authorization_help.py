@@ -172,10 +172,10 @@ def withdraw_at_counter(part_id: uuid.UUID) -> BaseResponse:
     session, actor, parts = current_session(), current_actor(), services()
     asked, part, _ = authorizations.get_for_assisting(session, actor, part_id)
     if request.method == "POST":
-        record = authorizations.find_record_of(session, part.id)
-        if record is not None and record.state == "active":
-            authorizations.withdraw_at_counter(session, actor, record.id, now=parts.clock.now())
-            authorizations.tell_withdrawn(session, record, now=parts.clock.now())
+        if part.state == "signed":
+            now = parts.clock.now()
+            authorizations.withdraw_answer(session, actor, part_id, now=now, method="counter")
+            authorizations.tell_withdrawn(session, part, now=now)
         return _back(part_id)
     signer = session.get_one(Person, part.signer_id)
     return render_desk_page(
@@ -222,7 +222,8 @@ def _protect_page(problem: str = "") -> Response:
         [(str(one.part.id), f"person:{one.part.signer_id}") for one in found],
         by=actor.for_the_log(Permission.AUTHORIZATIONS_PROTECT),
         seen=["authorization_state", "name"],
-        purpose="protection",
+        # The person's list of looks stands on a telephone that others may hold: it names no doubt.
+        purpose="authorization",
     )
     return render_desk_page(
         "admin/authorizations/protect.html",

@@ -57,6 +57,7 @@ from assistance.authorizations.protection import (
     review,
 )
 from assistance.authorizations.queries import (
+    count_answers,
     find_by_verify_code,
     find_part_by_link,
     find_record_of,
@@ -127,6 +128,7 @@ from assistance.authorizations.strokes import LONGEST_TEXT as LONGEST_STROKES
 from assistance.authorizations.withdrawing import (
     what_withdrawing_means,
     withdraw,
+    withdraw_answer,
     withdraw_at_counter,
 )
 from assistance.authorizations.wording import (
@@ -187,6 +189,7 @@ __all__ = [
     "canonical",
     "code_values",
     "confirm_paper",
+    "count_answers",
     "count_due",
     "data_sources",
     "decline",
@@ -250,6 +253,7 @@ __all__ = [
     "what_withdrawing_means",
     "who_signs",
     "withdraw",
+    "withdraw_answer",
     "withdraw_at_counter",
     "witnessed",
     "words_for_others",

@@ -17,7 +17,7 @@ from assistance.authorizations.life_events import (
     note_reminded,
     review_birthdays,
 )
-from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations.models import AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import parts_of
 from assistance.authorizations.wording import Office
 from assistance.messages import Template, say
@@ -66,15 +66,15 @@ def tell_all_answered(session: Session, request: AuthorizationRequest, *, now: d
     return True
 
 
-def tell_withdrawn(session: Session, record: Authorization, *, now: datetime) -> None:
+def tell_withdrawn(session: Session, part: AuthorizationPart, *, now: datetime) -> None:
     """Tell the signer that it has ended at once: if it was somebody else, there is a number to call."""
-    request = session.get_one(AuthorizationRequest, record.request_id)
+    request = session.get_one(AuthorizationRequest, part.request_id)
     _tell(
         session,
         Template.AUTHORIZATION_WITHDRAWN,
         request,
-        record.signer_id,
-        key=f"withdrawn:{record.id}",
+        part.signer_id,
+        key=f"withdrawn:{part.id}",
         now=now,
         with_day=False,
     )

@@ -6,10 +6,10 @@ Only a town reviewer reads this (T21). To everybody else such a part looks like 
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from assistance.authorizations.families import find_standing, list_standings, refuse_relatives
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
-from assistance.authorizations.queries import list_protected
+from assistance.authorizations.queries import Guarded, list_protected
 from assistance.authorizations.requests import add_parts
 from assistance.authorizations.signing import lock_request
 from assistance.authorizations.withdrawing import end_record
@@ -43,6 +43,7 @@ SIGNALS = {
     "many_at_counter": N_("同一个工作人员当天帮签超过 10 份"),
 }
 MOST_AT_COUNTER = 10
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -56,25 +57,35 @@ class Protected:
 
 
 def list_to_protect(session: Session, actor: Actor) -> list[Protected]:
-    """Parts with a signal where the actor protects people; whoever spoke in silence first."""
-    found = []
-    for request, household in list_protected(session, actor):
+    """Parts with a signal where the actor protects people; whoever spoke in silence first.
+
+    A fixed number of queries for a thousand parts, and a few more for each request with a signal.
+    """
+    # Of what was withdrawn only the silent no counts: somebody else may have pressed it to find out.
+    rows = [
+        row
+        for row in list_protected(session, actor)
+        if row.part.state != "withdrawn" or row.part.sealed.get("unwilling")
+    ]
+    signals = _signals(session, [row.part for row in rows])
+    own = _of_own_family(session, actor, [row for row in rows if signals[row.part.id]])
+    found = [
+        Protected(row.part, row.request, row.household, tuple(signals[row.part.id]))
+        for row in rows
+        # Whoever is of the family must not read who of it spoke in silence.
+        if signals[row.part.id] and not row.part.sealed.get("reviewed_at") and row.request.id not in own
+    ]
+    return sorted(found, key=lambda one: ("unwilling" not in one.signals, one.request.deadline_on))
+
+
+def _of_own_family(session: Session, actor: Actor, rows: Sequence[Guarded]) -> set[uuid.UUID]:
+    """The requests among these in which the actor has a near relative."""
+    found = set()
+    for request, household in {row.request.id: (row.request, row.household) for row in rows}.values():
         everybody = {one.person.id for one in list_standings(session, household.id, request.opened_at.date())}
         if actor.account_id and is_near_relative(session, actor.account_id, everybody):
-            # Whoever is of the family must not read who of it spoke in silence.
-            continue
-        parts = session.scalars(
-            select(AuthorizationPart).where(
-                AuthorizationPart.request_id == request.id, AuthorizationPart.state.in_(("waiting", "signed"))
-            )
-        ).all()
-        signals = _signals(session, parts)
-        found += [
-            Protected(part, request, household, tuple(signals[part.id]))
-            for part in parts
-            if signals[part.id] and not part.sealed.get("reviewed_at")
-        ]
-    return sorted(found, key=lambda one: ("unwilling" not in one.signals, one.request.deadline_on))
+            found.add(request.id)
+    return found
 
 
 def review(
@@ -142,69 +153,78 @@ def _ask_anew(
     return next(one for one in made if one.capacity == part.capacity)
 
 
+@dataclass(frozen=True)
+class _Signed:
+    """What a record tells of how it was signed."""
+
+    device: str
+    at_counter: tuple[str, date] | None
+    """The officer and the day, where one helped."""
+
+
 def _signals(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.UUID, list[str]]:
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    by_device: dict[str, set[uuid.UUID]] = defaultdict(set)
+    signed, phones, staff = _signed(session, listed), _phones(session, listed), _staff_phones(session)
+    of_device: dict[tuple[uuid.UUID, str], set[uuid.UUID]] = defaultdict(set)
+    of_phone: dict[tuple[uuid.UUID, bytes], set[uuid.UUID]] = defaultdict(set)
+    helped: Counter[tuple[str, date]] = Counter()
     for part in listed:
+        record, phone = signed.get(part.id), phones.get(part.signer_id)
+        if record is not None and record.device:
+            of_device[part.request_id, record.device].add(part.signer_id)
+        if phone is not None:
+            of_phone[part.request_id, phone].add(part.signer_id)
+        if record is not None and record.at_counter is not None:
+            helped[record.at_counter] += 1
+    for part in listed:
+        record, phone = signed.get(part.id), phones.get(part.signer_id)
         if part.sealed.get("unwilling"):
             found[part.id].append("unwilling")
-        device = _device(session, part)
-        if device:
-            by_device[device].add(part.signer_id)
-    phones = _phones(session, {part.signer_id for part in listed})
-    staff = _staff_phones(session, {phone for phone in phones.values() if phone})
-    for part in listed:
-        device = _device(session, part)
-        if device and len(by_device[device]) > 1:
+        if record is not None and record.device and len(of_device[part.request_id, record.device]) > 1:
             found[part.id].append("same_device")
-        phone = phones.get(part.signer_id)
-        if phone and any(other != part.signer_id and theirs == phone for other, theirs in phones.items()):
+        if phone is not None and len(of_phone[part.request_id, phone]) > 1:
             found[part.id].append("shared_phone")
-        if phone and phone in staff:
+        if phone is not None and phone in staff:
             found[part.id].append("staff_phone")
-        if _many_at_counter(session, part):
+        if record is not None and record.at_counter and helped[record.at_counter] > MOST_AT_COUNTER:
             found[part.id].append("many_at_counter")
     return found
 
 
-def _device(session: Session, part: AuthorizationPart) -> str:
-    record = session.scalar(select(Authorization).where(Authorization.part_id == part.id))
-    return str(record.sealed.get("device", "")) if record is not None else ""
-
-
-def _phones(session: Session, person_ids: set[uuid.UUID]) -> dict[uuid.UUID, bytes]:
-    rows = session.execute(
-        select(RecordedPhone.person_id, RecordedPhone.phone_lookup).where(
-            RecordedPhone.person_id.in_(person_ids), RecordedPhone.ended_at.is_(None)
+def _signed(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.UUID, _Signed]:
+    """The records of these parts, some at a time: each holds a picture, and none is kept in memory."""
+    found: dict[uuid.UUID, _Signed] = {}
+    for ids in batched([part.id for part in listed], AT_ONCE):
+        rows = session.execute(
+            select(
+                Authorization.part_id, Authorization.sealed, Authorization.level, Authorization.signed_at
+            ).where(Authorization.part_id.in_(ids))
         )
-    )
-    return {row.person_id: row.phone_lookup for row in rows}
+        for row in rows:
+            officer = str(row.sealed.get("officer", ""))
+            day = row.signed_at.astimezone(SHANGHAI).date()
+            at_counter = (officer, day) if row.level == "counter" and officer else None
+            found[row.part_id] = _Signed(str(row.sealed.get("device", "")), at_counter)
+    return found
 
 
-def _staff_phones(session: Session, lookups: set[bytes]) -> set[bytes]:
-    if not lookups:
-        return set()
+def _phones(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.UUID, bytes]:
+    found: dict[uuid.UUID, bytes] = {}
+    for ids in batched(sorted({part.signer_id for part in listed}, key=str), AT_ONCE):
+        rows = session.execute(
+            select(RecordedPhone.person_id, RecordedPhone.phone_lookup).where(
+                RecordedPhone.person_id.in_(ids), RecordedPhone.ended_at.is_(None)
+            )
+        )
+        found.update((row.person_id, row.phone_lookup) for row in rows)
+    return found
+
+
+def _staff_phones(session: Session) -> set[bytes]:
     return set(
         session.scalars(
             select(RecordedPhone.phone_lookup)
             .join(StaffAccount, StaffAccount.person_id == RecordedPhone.person_id)
-            .where(RecordedPhone.phone_lookup.in_(lookups), RecordedPhone.ended_at.is_(None))
+            .where(RecordedPhone.ended_at.is_(None))
         )
     )
-
-
-def _many_at_counter(session: Session, part: AuthorizationPart) -> bool:
-    record = session.scalar(
-        select(Authorization).where(Authorization.part_id == part.id, Authorization.level == "counter")
-    )
-    if record is None:
-        return False
-    day = record.signed_at.astimezone(SHANGHAI).date()
-    officer = record.sealed.get("officer")
-    others = session.scalars(select(Authorization).where(Authorization.level == "counter")).all()
-    same = [
-        one
-        for one in others
-        if one.sealed.get("officer") == officer and one.signed_at.astimezone(SHANGHAI).date() == day
-    ]
-    return len(same) > MOST_AT_COUNTER

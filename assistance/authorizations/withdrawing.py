@@ -64,6 +64,31 @@ def withdraw_at_counter(
     return _withdraw(session, found, by=by, as_text=f"staff:{actor.account_id}", method="counter", now=now)
 
 
+def withdraw_answer(
+    session: Session, actor: Actor, part_id: uuid.UUID, *, now: datetime, method: str = "own_phone"
+) -> AuthorizationPart:
+    """Withdraw what a part ended in, `own_phone` or at the `counter`; a silent no ends as a signature does.
+
+    Raises NotFound for somebody else's part, Refusal for one that no longer holds.
+    """
+    part = session.get(AuthorizationPart, part_id)
+    request = session.get(AuthorizationRequest, part.request_id) if part else None
+    if part is None or request is None:
+        raise NotFound
+    record = session.scalar(select(Authorization).where(Authorization.part_id == part.id))
+    if record is not None:
+        verb = withdraw_at_counter if method == "counter" else withdraw
+        verb(session, actor, record.id, now=now)
+        return part
+    by = _may_withdraw(session, actor, part, request, method)
+    session.refresh(part, with_for_update=True)
+    if part.state != "signed":
+        raise Refusal(ALREADY_ENDED)
+    # Whoever presses this to find out who spoke in silence sees what a signature would have shown (T21).
+    _end_part(session, part, request, reference=str(part.id), by=by, method=method, now=now)
+    return part
+
+
 def what_withdrawing_means(request: AuthorizationRequest) -> str:
     """What the request's purpose loses, in a sentence that is shown before it is confirmed."""
     return MEANS[request.purpose]
@@ -83,22 +108,50 @@ def _withdraw(
     # and the other stays what its own signer said.
     end_record(found, state="withdrawn", because="withdrawn", ended_by=as_text, now=now)
     part = session.get_one(AuthorizationPart, found.part_id)
+    request = session.get_one(AuthorizationRequest, found.request_id)
+    _end_part(session, part, request, reference=str(found.id), by=by, method=method, now=now)
+    return found
+
+
+def _end_part(
+    session: Session,
+    part: AuthorizationPart,
+    request: AuthorizationRequest,
+    *,
+    reference: str,
+    by: audit.Actor,
+    method: str,
+    now: datetime,
+) -> None:
     part.state, part.state_since = "withdrawn", now
     part.asks_again_on = now.astimezone(SHANGHAI).date() + timedelta(days=QUIET_DAYS)
-    request = session.get_one(AuthorizationRequest, found.request_id)
     audit.record(
         session,
         audit.Event.AUTHORIZATION_WITHDRAWN,
         by=by,
         now=now,
-        object_ref=str(found.id),
-        subject_ref=f"person:{found.person_id}",
+        object_ref=reference,
+        subject_ref=f"person:{part.person_id}",
         fields={"method": method},
         case_ref=request.number,
     )
     session.flush()
-    tell(session, AuthorizationWithdrawn(request.id, found.person_id, now))
-    return found
+    tell(session, AuthorizationWithdrawn(request.id, part.person_id, now))
+
+
+def _may_withdraw(
+    session: Session, actor: Actor, part: AuthorizationPart, request: AuthorizationRequest, method: str
+) -> audit.Actor:
+    """Whoever withdraws as the log names them; NotFound for a part that they cannot reach."""
+    if method != "counter":
+        if actor.kind != "resident" or actor.person_id != part.signer_id:
+            raise NotFound
+        return actor.for_the_log()
+    household = session.get_one(Household, request.household_id)
+    if not actor.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code):
+        raise NotFound
+    refuse_relatives(session, actor, {part.person_id, part.signer_id})
+    return actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
 
 
 def list_active_of(session: Session, person_id: uuid.UUID) -> Sequence[Authorization]:

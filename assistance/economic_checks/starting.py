@@ -64,7 +64,7 @@ def start_check(session: Session, request_id: uuid.UUID, *, by: Actor, now: date
         raise Refusal(NOT_OPEN)
     person_ids = _persons_of(session, request.id)
     live = {person_id: live_sources(session, request, person_id, now) for person_id in person_ids}
-    if not any(live.values()):
+    if not any(live.values()) and not any(is_silent(session, request.id, one) for one in person_ids):
         raise Refusal(NOBODY_SIGNED)
     check = find_check(session, request.id, lock=True)
     is_new = check is None
@@ -111,7 +111,9 @@ def note_signature(
     check = find_check(session, request_id, lock=True)
     live = live_sources(session, request, person_id, now)
     if check is None:
-        if live and (request.purpose in STARTS_BY_ITSELF or request.is_opened_by_household):
+        starts = request.purpose in STARTS_BY_ITSELF or request.is_opened_by_household
+        # What was said in silence starts a check as a signature does, and nothing is asked in it (T21).
+        if starts and (live or is_silent(session, request_id, person_id)):
             start_check(session, request_id, by=by, now=now)
         return
     household = session.get_one(Household, request.household_id)
@@ -128,7 +130,7 @@ def note_end(session: Session, request_id: uuid.UUID, person_id: uuid.UUID, *, n
     ended = False
     for task in list_tasks(session, check.id):
         if task.person_id == person_id and task.state in ASKABLE:
-            task.state = "dropped" if task.authorization_id else "not_authorised"
+            task.state = "dropped"
             task.problem, task.next_try_at, ended = "withdrawn", None, True
     if ended:
         queue_report(session, check, now=now)
@@ -157,7 +159,7 @@ def list_startable(
             households.within(actor.divisions_for(Permission.CHECKS_START)),
             AuthorizationRequest.state != "expired",
             AuthorizationRequest.id.in_(
-                select(Authorization.request_id).where(Authorization.state == "active")
+                select(AuthorizationPart.request_id).where(AuthorizationPart.state == "signed")
             ),
             AuthorizationRequest.id.not_in(select(EconomicCheck.request_id)),
         )

@@ -179,12 +179,11 @@ def withdraw_authorization(part_id: uuid.UUID) -> Response:
     session, actor = current_session(), current_actor()
     now = services().clock.now()
     part, _ = authorizing.own_part(session, actor, part_id)
-    record = authorizations.find_record_of(session, part.id)
-    if record is None or part.signer_id != actor.person_id:
+    if part.state not in ("signed", "withdrawn") or part.signer_id != actor.person_id:
         raise NotFound
-    if record.state == "active":
-        authorizations.withdraw(session, actor, record.id, now=now)
-        authorizations.tell_withdrawn(session, record, now=now)
+    if part.state == "signed":
+        authorizations.withdraw_answer(session, actor, part_id, now=now)
+        authorizations.tell_withdrawn(session, part, now=now)
     return json_answer({"id": str(part_id), "state": "withdrawn"})
 
 

@@ -195,14 +195,13 @@ def withdraw_authorization(part_id: uuid.UUID) -> BaseResponse:
     """What withdrawing means, and the second tap, which works at once."""
     session, actor, parts = current_session(), current_actor(), services()
     part, asked = own_part(session, actor, part_id)
-    record = authorizations.find_record_of(session, part.id)
     if part.signer_id != actor.person_id:
         raise NotFound
-    if record is None or record.state != "active":
+    if part.state != "signed":
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     if request.method == "POST":
-        authorizations.withdraw(session, actor, record.id, now=parts.clock.now())
-        authorizations.tell_withdrawn(session, record, now=parts.clock.now())
+        authorizations.withdraw_answer(session, actor, part_id, now=parts.clock.now())
+        authorizations.tell_withdrawn(session, part, now=parts.clock.now())
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     means = authorizations.what_withdrawing_means(asked)
     return render_page("portal/authorizations/withdraw.html", part=part, asked=asked, means=means)

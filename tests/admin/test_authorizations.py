@@ -240,3 +240,30 @@ def test_withdrawing_at_the_counter_works_at_once(
     assert post(client, f"/admin/authorization-requests/parts/{asked.head}/withdraw").status_code == 303
     (record,) = rows(app, Authorization)
     assert record.state == "withdrawn"
+
+
+def test_T21_withdrawing_at_the_counter_does_not_find_out_who_spoke_in_silence(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        request = session.get_one(AuthorizationRequest, asked.request_id)
+        signed(session, request, session.get_one(AuthorizationPart, asked.head))
+        silent = session.get_one(AuthorizationPart, asked.grandmother)
+        assert signed(session, request, silent, is_unwilling=True) is None
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    for part in (asked.head, asked.grandmother):
+        answer = post(client, f"/admin/authorization-requests/parts/{part}/withdraw")
+        assert (answer.status_code, answer.location) == (
+            303,
+            f"/admin/authorization-requests/{asked.request_id}",
+        )
+    page = client.get(f"/admin/authorization-requests/{asked.request_id}").text
+    assert page.count("已经收回") == 2
+    withdrawn = [one for one in rows(app, AuditEntry) if one.event == "authorization_withdrawn"]
+    assert len({(one.fields, one.result) for one in withdrawn}) == 1
+    assert len([one for one in rows(app, Message) if one.template == "authorization_withdrawn"]) == 2
+    # The town reviewer still reads of it, and the list of looks names no doubt to whoever reads it.
+    sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    assert "这不是我的本意" in client.get("/admin/authorizations-to-protect").text
+    looks = [one for one in rows(app, AuditEntry) if one.event == "authorization_shown"]
+    assert {one.purpose for one in looks} == {"authorization"}

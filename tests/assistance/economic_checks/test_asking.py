@@ -237,6 +237,26 @@ def test_T21_a_silent_no_asks_nothing_and_looks_like_a_check_under_way(
     assert report_of(database, check_id).edition == 1
 
 
+def test_T21_a_silent_no_starts_the_households_own_check_as_a_signature_does(
+    database: Database, registers: Any
+) -> None:
+    parts = checks_beside(database, registers)
+    with database.transaction() as session:
+        household, (father, mother) = make_family(session, "陈国良", "陆秀珍")
+        request = make_request(session, household, [father, mother], [BANK], purpose="own_wish", signed=False)
+        sign(session, request, mother, is_silent_no=True)
+        economic_checks.note_signature(session, request.id, mother.id, by=SYSTEM, now=clock.now())
+        check = economic_checks.find_check(session, request.id)
+        assert check is not None
+    for person in (father, mother):
+        economic_checks.ask_member(parts, check.id, person.id)
+    assert registers.all_calls() == 0
+    assert TASK_WORDS[states(database, check.id)[mother.id, BANK]] == "正在核验"
+    with database.transaction() as session:
+        economic_checks.note_end(session, request.id, mother.id, now=clock.now())
+    assert states(database, check.id)[mother.id, BANK] == "dropped"
+
+
 def test_what_was_declined_is_not_asked(database: Database, registers: Any) -> None:
     parts = checks_beside(database, registers)
     with database.transaction() as session:
