@@ -93,8 +93,8 @@ def _record_or_404(part_id: uuid.UUID) -> Authorization:
 def _facts(asked: AuthorizationRequest, record: Authorization) -> dict[str, Any]:
     session, parts = current_session(), services()
     said = authorizations.record_facts(record)
-    names = {line["code"]: line["name"] for line in said["text"]["sources"]}
     locale = current_locale()
+    names = _names(said["text"], locale)
     return {
         "asked": asked,
         "record": record,
@@ -109,6 +109,16 @@ def _facts(asked: AuthorizationRequest, record: Authorization) -> dict[str, Any]
         "code": authorizations.printed_code(record),
         "base_url": parts.settings.base_url.rstrip("/"),
     }
+
+
+def _names(signed: dict[str, Any], locale: str) -> dict[str, str]:
+    # Who reads another language than the one signed in sees the same sources by the register's names.
+    names = {line["code"]: line["name"] for line in signed["sources"]}
+    if not locale.startswith(signed["language"]):
+        for code in names:
+            if source := authorizations.data_sources().get(code):
+                names[code] = source.name.in_language(locale)
+    return names
 
 
 def _download(content: bytes, kind: str, name: str) -> Response:
