@@ -135,6 +135,11 @@ def test_from_the_list_to_the_receipt_and_back(client: ComplainingClient, app: F
     assert record is not None
     assert authorizations.printed_code(record) in receipt.text
     assert "普通电子签名" in receipt.text
+    client.set_cookie("huimin_lang", "en")
+    in_english = client.get(f"/me/authorizations/{asked.head}/receipt").text
+    assert "Household register" in in_english
+    assert "户籍" not in in_english
+    client.set_cookie("huimin_lang", "zh")
     withdraw = f"/me/authorizations/{asked.head}/withdraw"
     token = hidden(client.get(withdraw).text)["csrf_token"]
     assert client.post(withdraw, data={"csrf_token": token}).status_code == 303
