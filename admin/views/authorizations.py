@@ -40,17 +40,19 @@ def list_authorization_requests() -> Response:
     session, actor = current_session(), current_actor()
     state = request.args.get("state", "open")
     state = state if state in STATES else "open"
+    found = authorizations.list_visible(session, actor, state=state)
+    counts = authorizations.count_answers(session, [asked.id for asked, _ in found])
     rows = []
-    for asked, household in authorizations.list_visible(session, actor, state=state):
-        parts = authorizations.parts_of(session, asked.id)
+    for asked, household in found:
+        answered, total = counts.get(asked.id, (0, 0))
         rows.append(
             {
                 "asked": asked,
                 "household": household,
                 "place": _place(household),
                 "purpose": _purpose(asked),
-                "answered": sum(1 for part in parts if part.state != "waiting"),
-                "all": len(parts),
+                "answered": answered,
+                "all": total,
             }
         )
     return render_desk_page(

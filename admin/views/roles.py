@@ -32,8 +32,8 @@ def list_roles() -> Response:
     """Every role that is held, by place; and what waits for a second person."""
     session, actor = current_session(), current_actor()
     standing = people.roles.list_standing_roles(session)
-    numbers = {one.account_id: people.staff.get_account(session, one.account_id) for one in standing}
-    rows = [(one, numbers[one.account_id].work_number, *_words(one)) for one in standing]
+    numbers = people.staff.work_numbers(session, {one.account_id for one in standing})
+    rows = [(one, numbers[one.account_id], *_words(one)) for one in standing]
     return render_desk_page(
         "admin/roles/list.html",
         held=[row for row in rows if row[0].state == "active"],

@@ -107,6 +107,7 @@ def sign_at_counter(
     """
     request, part, household = get_for_assisting(session, actor, part_id)
     request = lock_request(session, request.id)
+    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     errors: dict[str, str] = {}
     signer = session.get_one(Person, part.signer_id)
@@ -146,6 +147,7 @@ def take_paper(
     """Keep the photograph of a signature on paper; it counts once another member of staff confirms it."""
     request, part, household = get_for_assisting(session, actor, part_id)
     request = lock_request(session, request.id)
+    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     if actor.person_id is None or _waiting_paper(session, part.id) is not None:
         raise Refusal(ALREADY_TAKEN)
@@ -204,6 +206,7 @@ def confirm_paper(
     if taken.taken_by_person == actor.person_id:
         raise Refusal(TAKEN_BY_YOU)
     request = lock_request(session, request.id)
+    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     facts = taken.sealed
     signer = session.get_one(Person, part.signer_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -194,7 +194,7 @@ def _signals(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid
 def _signed(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.UUID, _Signed]:
     """The records of these parts, some at a time: each holds a picture, and none is kept in memory."""
     found: dict[uuid.UUID, _Signed] = {}
-    for ids in batched([part.id for part in listed], AT_ONCE):
+    for ids in _some_at_a_time([part.id for part in listed]):
         rows = session.execute(
             select(
                 Authorization.part_id, Authorization.sealed, Authorization.level, Authorization.signed_at
@@ -210,7 +210,7 @@ def _signed(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.
 
 def _phones(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.UUID, bytes]:
     found: dict[uuid.UUID, bytes] = {}
-    for ids in batched(sorted({part.signer_id for part in listed}, key=str), AT_ONCE):
+    for ids in _some_at_a_time(list({part.signer_id for part in listed})):
         rows = session.execute(
             select(RecordedPhone.person_id, RecordedPhone.phone_lookup).where(
                 RecordedPhone.person_id.in_(ids), RecordedPhone.ended_at.is_(None)
@@ -218,6 +218,10 @@ def _phones(session: Session, listed: Sequence[AuthorizationPart]) -> dict[uuid.
         )
         found.update((row.person_id, row.phone_lookup) for row in rows)
     return found
+
+
+def _some_at_a_time(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    return (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))
 
 
 def _staff_phones(session: Session) -> set[bytes]:

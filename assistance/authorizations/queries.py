@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistance.authorizations.models import (
@@ -17,13 +18,22 @@ from assistance.authorizations.models import (
 from assistance.authorizations.record import tidy_verify_code
 from assistance.authorizations.requests import link_lookup
 from assistance.errors import NotFound
-from assistance.households import Household
+from assistance.households import Household, within
 from assistance.orm import field_cipher
 from assistance.people import Actor
 from assistance.permissions import Permission
 
 LONGEST_LINK = 100
 MOST_LISTED = 500
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """One part with its request and the household that was asked."""
+
+    part: AuthorizationPart
+    request: AuthorizationRequest
+    household: Household
 
 
 def list_own_parts(session: Session, person_id: uuid.UUID) -> Sequence[AuthorizationPart]:
@@ -98,8 +108,32 @@ def get_visible(session: Session, actor: Actor, request_id: uuid.UUID) -> Author
 def list_visible(
     session: Session, actor: Actor, *, state: str = "open"
 ) -> list[tuple[AuthorizationRequest, Household]]:
-    """Requests of the actor's divisions in one state, the earliest deadline first."""
-    return _visible(session, actor, Permission.AUTHORIZATIONS_READ, AuthorizationRequest.state == state)
+    """Requests of the actor's divisions in one state: the nearest day first."""
+    nearest = AuthorizationRequest.deadline_on
+    rows = session.execute(
+        select(AuthorizationRequest, Household)
+        .join(Household, Household.id == AuthorizationRequest.household_id)
+        .where(
+            within(actor.divisions_for(Permission.AUTHORIZATIONS_READ)), AuthorizationRequest.state == state
+        )
+        .order_by(nearest if state == "open" else nearest.desc(), AuthorizationRequest.number)
+        .limit(MOST_LISTED)
+    )
+    return [(request, household) for request, household in rows]
+
+
+def count_answers(session: Session, request_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
+    """How many parts of each request are answered, and how many it has; what changed since is left out."""
+    counted = (
+        select(
+            AuthorizationPart.request_id,
+            func.sum(case((AuthorizationPart.state == "waiting", 0), else_=1)),
+            func.count(),
+        )
+        .where(AuthorizationPart.request_id.in_(request_ids), AuthorizationPart.state != "void")
+        .group_by(AuthorizationPart.request_id)
+    )
+    return {request_id: (int(answered), total) for request_id, answered, total in session.execute(counted)}
 
 
 def list_of_household(session: Session, household_id: uuid.UUID) -> Sequence[AuthorizationRequest]:
@@ -126,32 +160,20 @@ def papers_waiting(session: Session, request_id: uuid.UUID) -> Sequence[PaperSig
     ).all()
 
 
-def list_protected(session: Session, actor: Actor) -> list[tuple[AuthorizationRequest, Household]]:
-    """Requests that still count, where the actor protects people from signing against their will."""
-    return _visible(
-        session, actor, Permission.AUTHORIZATIONS_PROTECT, AuthorizationRequest.state.in_(("open", "closed"))
-    )
+def list_protected(session: Session, actor: Actor) -> list[Guarded]:
+    """Every part that still counts where the actor protects people from signing against their will.
 
-
-def _visible(
-    session: Session, actor: Actor, permission: Permission, *conditions: object
-) -> list[tuple[AuthorizationRequest, Household]]:
-    divisions = actor.divisions_for(permission)
-    if not divisions:
-        return []
-    wanted = (
-        select(AuthorizationRequest, Household)
+    However many there are: whom a bound would leave out nobody would protect.
+    """
+    rows = session.execute(
+        select(AuthorizationPart, AuthorizationRequest, Household)
+        .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
         .join(Household, Household.id == AuthorizationRequest.household_id)
         .where(
-            or_(*(Household.division_code.startswith(code) for code in divisions)),
-            *conditions,  # type: ignore[arg-type]
+            within(actor.divisions_for(Permission.AUTHORIZATIONS_PROTECT)),
+            AuthorizationRequest.state.in_(("open", "closed")),
+            AuthorizationPart.state.in_(("waiting", "signed", "withdrawn")),
         )
-        .order_by(AuthorizationRequest.deadline_on, AuthorizationRequest.number)
-        .limit(MOST_LISTED)
+        .order_by(AuthorizationRequest.deadline_on, AuthorizationRequest.number, AuthorizationPart.id)
     )
-    # Codes are held against the tree once more: a stem alone could be a neighbour's.
-    return [
-        (request, household)
-        for request, household in session.execute(wanted)
-        if actor.covers(permission, household.division_code)
-    ]
+    return [Guarded(*row) for row in rows]

@@ -72,7 +72,8 @@ def open_request(
     NotFound for a household that the actor may not act for, Refusal where it is not lawful or possible now.
     """
     today = now.astimezone(SHANGHAI).date()
-    household = session.get(Household, household_id)
+    # Two who ask the same household at once take turns, so that the second finds the first one's request.
+    household = session.get(Household, household_id, with_for_update=True, populate_existing=True)
     if household is None or household.state != "active":
         raise NotFound
     standings = list_standings(session, household_id, today)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from assistance import households
@@ -21,6 +21,7 @@ from assistance.economic_checks.models import (
     ContestedLine,
     EconomicCheck,
 )
+from assistance.economic_checks.reports import newest_report
 from assistance.economic_checks.states import KNOWN
 from assistance.errors import NotFound
 from assistance.households import Household, HouseholdLine, HouseholdMember
@@ -177,8 +178,11 @@ def list_corrections(session: Session, department: str | None) -> list[Contested
     query = select(ContestedLine).where(ContestedLine.state != "withdrawn")
     if department is not None:
         query = query.where(ContestedLine.source.in_(sources_of_department(department)))
-    found = session.scalars(query.order_by(ContestedLine.due_on, ContestedLine.id).limit(500)).all()
-    return sorted(found, key=lambda one: one.state != "asked")
+    is_over = case((ContestedLine.state == "asked", 0), else_=1)
+    # Of what is answered the newest: what waits must never fall off the end of the list.
+    newest_answers = ContestedLine.answered_at.desc()
+    ordered = query.order_by(is_over, newest_answers, ContestedLine.due_on, ContestedLine.id)
+    return list(session.scalars(ordered.limit(500)))
 
 
 def has_open_contest(session: Session, household_id: uuid.UUID) -> bool:
@@ -193,36 +197,45 @@ def has_open_contest(session: Session, household_id: uuid.UUID) -> bool:
 
 def contested_line_ids(session: Session, household_id: uuid.UUID) -> Collection[uuid.UUID]:
     """The checked lines of a file that rest on a contested value: they count for nothing now."""
-    open_sources = set(
-        session.scalars(
-            select(ContestedLine.source)
-            .join(EconomicCheck, EconomicCheck.id == ContestedLine.check_id)
-            .where(EconomicCheck.household_id == household_id, ContestedLine.state == "asked")
-        )
+    open_sources: dict[uuid.UUID, set[str]] = {}
+    waiting = (
+        select(ContestedLine.check_id, ContestedLine.source)
+        .join(EconomicCheck, EconomicCheck.id == ContestedLine.check_id)
+        .where(EconomicCheck.household_id == household_id, ContestedLine.state == "asked")
     )
-    if not open_sources:
-        return frozenset()
-    newest = session.scalars(
-        select(CheckReport)
-        .join(EconomicCheck, EconomicCheck.id == CheckReport.check_id)
-        .where(EconomicCheck.household_id == household_id)
-        .order_by(CheckReport.made_at.desc(), CheckReport.edition.desc())
-        .limit(1)
-    ).first()
-    contested = {
-        (row["fact"], row["person"])
-        for row in (newest.sealed["lines"] if newest else ())
-        if row["state"] == "contested" or open_sources & set(row["sources"])
-    }
-    facts = {fact for fact, _ in contested}
+    for check_id, source in session.execute(waiting):
+        open_sources.setdefault(check_id, set()).add(source)
+    facts = set()
+    for check_id, sources in open_sources.items():
+        newest = newest_report(session, check_id)
+        facts |= {
+            row["fact"]
+            for row in (newest.sealed["lines"] if newest else ())
+            if row["state"] == "contested" or sources & set(row["sources"])
+        }
     lines = session.scalars(
-        select(HouseholdLine).where(
+        select(HouseholdLine.id).where(
             HouseholdLine.household_id == household_id,
             HouseholdLine.standing == "checked",
             HouseholdLine.fact.in_(facts),
         )
     )
-    return frozenset(line.id for line in lines)
+    return frozenset(lines) if facts else frozenset()
+
+
+def list_contested_line_ids(session: Session) -> Collection[uuid.UUID]:
+    """The same for every file in which somebody waits for an answer."""
+    waiting = (
+        select(EconomicCheck.household_id)
+        .join(ContestedLine, ContestedLine.check_id == EconomicCheck.id)
+        .where(ContestedLine.state == "asked")
+        .distinct()
+    )
+    return frozenset(
+        line_id
+        for household_id in session.scalars(waiting).all()
+        for line_id in contested_line_ids(session, household_id)
+    )
 
 
 def oldest_as_of(results: Mapping[uuid.UUID, CheckResult]) -> date | None:

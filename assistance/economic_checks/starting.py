@@ -51,7 +51,8 @@ def start_check(session: Session, request_id: uuid.UUID, *, by: Actor, now: date
     Raises NotFound where the actor's role does not reach the household, Refusal where nobody has signed, or
     where the officer is a relative.
     """
-    request = session.get(AuthorizationRequest, request_id)
+    # Two who start at once take turns, as those who sign do: one request has one check.
+    request = session.get(AuthorizationRequest, request_id, with_for_update=True, populate_existing=True)
     if request is None:
         raise NotFound
     household = session.get_one(Household, request.household_id)
