@@ -12,7 +12,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from assistance import audit, policies, rules
+from assistance import audit, economic_checks, policies, rules
 from assistance.errors import NotFound, Refusal
 from commands.wording import OUTCOME_WORDS, finding_line
 from infrastructure.clock import SHANGHAI
@@ -62,7 +62,13 @@ def _from_files(policy: str, day: date) -> policies.Snapshot:
     parts = services()
     now = parts.clock.now()
     with parts.database.reading() as session:
-        snapshot = policies.snapshot_of_files(session, parts.settings.county, on=day, moment=now)
+        snapshot = policies.snapshot_of_files(
+            session,
+            parts.settings.county,
+            on=day,
+            moment=now,
+            contested=economic_checks.list_contested_line_ids(session),
+        )
     if snapshot.households.height == 0:
         raise NotFound("一户一册里还没有家庭。可以先从表格登记，或者加 --snapshot 文件夹。")
     with parts.database.transaction() as session:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assistance.households.facts import put_together
+from assistance.households.facts import NOBODY, put_together
 from assistance.households.models import Household, HouseholdLine, HouseholdMember
 from assistance.households.queries import PersonHere, in_order, within
 from assistance.orm import ROW
@@ -31,10 +31,13 @@ LINE = (
 )
 
 
-def list_documents(session: Session, division_code: str, *, on: date) -> Iterator[dict[str, Any]]:
+def list_documents(
+    session: Session, division_code: str, *, on: date, contested: Collection[uuid.UUID] = NOBODY
+) -> Iterator[dict[str, Any]]:
     """The documents of the active households of a division, in the order of their numbers.
 
-    They never lie in memory all together; each holds facts and no name.
+    Contested lines count for nothing. The documents never lie in memory all together; each holds facts and
+    no name.
     """
     number = ""
     while True:
@@ -49,7 +52,7 @@ def list_documents(session: Session, division_code: str, *, on: date) -> Iterato
             return
         number = found[-1].number
         ids = [household.id for household in found]
-        people, lines = _people(session, ids), _lines(session, ids, on)
+        people, lines = _people(session, ids), _lines(session, ids, on, contested)
         for household in found:
             everybody = in_order(people.get(household.id, ()))
             yield put_together(household, everybody, lines.get(household.id, ()), on=on).document
@@ -68,12 +71,15 @@ def _people(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, list[Pers
     return found
 
 
-def _lines(session: Session, ids: list[uuid.UUID], on: date) -> dict[uuid.UUID, list[Any]]:
+def _lines(
+    session: Session, ids: list[uuid.UUID], on: date, contested: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Any]]:
     """Plain rows: a county has a hundred thousand of them."""
     found: dict[uuid.UUID, list[Any]] = {}
     query = select(*LINE).where(HouseholdLine.household_id.in_(ids), HouseholdLine.dated_on <= on)
     for row in session.execute(query):
         if row.sealed.get(ROW) != str(row.id):
             raise Unreadable
-        found.setdefault(row.household_id, []).append(row)
+        if row.id not in contested:
+            found.setdefault(row.household_id, []).append(row)
     return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import uuid
+from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
@@ -13,11 +15,19 @@ from .snapshots import Snapshot, take_snapshot
 
 
 def snapshot_of_files(
-    session: Session, county: str, *, on: datetime.date, moment: datetime.datetime
+    session: Session,
+    county: str,
+    *,
+    on: datetime.date,
+    moment: datetime.datetime,
+    contested: Collection[uuid.UUID] = frozenset(),
 ) -> Snapshot:
-    """The files of a county on a day; it is kept nowhere unless somebody seals it into a folder."""
+    """The files of a county on a day; it is kept nowhere unless somebody seals it into a folder.
+
+    Lines that a resident contests count for nothing until they are answered.
+    """
     read = [
         read_household(told["household"], told["members"])
-        for told in households.list_documents(session, county, on=on)
+        for told in households.list_documents(session, county, on=on, contested=contested)
     ]
     return take_snapshot(read, county=county, moment=moment)

@@ -125,6 +125,27 @@ def test_a_standard_too_large_to_be_sure_is_refused(
     assert "太大" in done.stderr
 
 
+def test_what_a_resident_contests_finds_nobody_out(app: Flask) -> None:
+    parts, day = app.extensions["huimin"], date(2026, 11, 1)
+    lines = [households.NewLine("liquid_fen", 900_000_000, day), households.NewLine("homes", 1, day)]
+    file = households.NewFile(
+        "330482001001",
+        "",
+        [households.NewMember("head", "陈国良", birth=date(1980, 1, 1), sex="F")],
+        day,
+        lines,
+    )
+    with parts.database.transaction() as session:
+        households.write_many(session, [file], now=NOW)
+        (savings,) = session.scalars(
+            select(households.HouseholdLine.id).where(households.HouseholdLine.fact == "liquid_fen")
+        )
+        (told,) = households.list_documents(session, "330482", on=day, contested={savings})
+        assert told["household"] == {"homes": 1}
+        (told,) = households.list_documents(session, "330482", on=day)
+        assert told["household"]["liquid_fen"] == 900_000_000
+
+
 def test_without_a_snapshot_the_household_files_are_looked_through(app: Flask) -> None:
     parts = app.extensions["huimin"]
     day = date(2026, 11, 1)
