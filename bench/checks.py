@@ -44,7 +44,7 @@ AT_ONCE = 10
 """Households in a turn: the bare questions that follow must arrive while its grants are good."""
 IN_PARALLEL = 8
 PURPOSE = "recheck"
-SOURCES = ("household-registration", "bank-deposits", "payment-accounts", "social-insurance", "real-estate")
+SOURCES = ("household-registration", "bank-deposits", "social-insurance")
 VILLAGE = "330482001001"
 KNOWN = ("answered", "nothing_found")
 MEMBERS = (("head", "1974"), ("spouse", "1976"), ("child", "2021"))

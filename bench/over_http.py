@@ -17,10 +17,20 @@ from tempfile import TemporaryDirectory
 
 from bench.application import BROWSER, application, cookie_of_the_family, environment_of
 from bench.measuring import Bench, Row, slower
+from bench.own_pages import a_family, signed_in
 from bench.servers import ROOT, Request, compare_servers, free_port, server
+from infrastructure.crypto import FieldCipher
+from infrastructure.database import Database
+from infrastructure.settings import load_settings
 from scripts.run import server_command
 
-GOALS = {"/assessment/questions/3": 5.0, "/assessment/result": None, "/": 4.0}
+GOALS = {
+    "/assessment/questions/3": 5.0,
+    "/assessment/result": None,
+    "/": 4.0,
+    "/me/household": 5.0,
+    "/me/access-log": 5.0,
+}
 BIN = Path(sys.executable).parent
 BARE_ENTRY = """
 import json, os, pathlib
@@ -39,8 +49,8 @@ def run(bench: Bench) -> list[Row]:
         return []
     rows = []
     with TemporaryDirectory(prefix="huimin-bench-") as name, our_server(Path(name)) as (port, environment):
-        cookie = cookie_of_a_family()
-        ours = {path: _request(port, path, cookie) for path in GOALS}
+        cookies = {"/assessment": cookie_of_a_family(), "/me": cookie_of_a_resident(Path(name))}
+        ours = {path: _request(port, path, cookies) for path in GOALS}
         with _bare_server(Path(name), environment, ours) as bare_port:
             for path, request in ours.items():
                 bare = Request(bare_port, path, request.headers)
@@ -55,10 +65,21 @@ def cookie_of_a_family() -> str:
         return cookie_of_the_family(app)
 
 
-def _request(port: int, path: str, cookie: str) -> Request:
+def cookie_of_a_resident(folder: Path) -> str:
+    """Signed in on the database of the server that runs there."""
+    settings = load_settings(environment_of(folder))
+    database = Database(settings.database_url, FieldCipher(settings.field_keys))
+    try:
+        return f"huimin_resident={signed_in(database, a_family(database))}"
+    finally:
+        database.dispose()
+
+
+def _request(port: int, path: str, cookies: dict[str, str]) -> Request:
     headers = {**BROWSER, "Accept-Encoding": "gzip"}
-    if path.startswith("/assessment"):
-        headers["Cookie"] = cookie
+    for start, cookie in cookies.items():
+        if path.startswith(start):
+            headers["Cookie"] = cookie
     return Request(port, path, headers)
 
 

@@ -14,6 +14,7 @@ from assistance.values import Phone, ResidentId
 from bench.application import Asked, application, bare_like
 from bench.measuring import Bench, Compared, Row, slower
 from infrastructure import clock
+from infrastructure.database import Database
 
 BARE = "bare Flask view, same bytes"
 GZIP = {"Accept-Encoding": "gzip"}
@@ -36,8 +37,9 @@ LINES = {
 def run(bench: Bench) -> list[Row]:
     """The pages and answers of one family with sixty looks at its head."""
     with application() as app:
-        head = a_family(app)
-        page = {**GZIP, "Cookie": f"huimin_resident={signed_in(app, head)}"}
+        database = app.extensions["huimin"].database
+        head = a_family(database)
+        page = {**GZIP, "Cookie": f"huimin_resident={signed_in(database, head)}"}
         json = {**GZIP, "Authorization": f"Bearer {bearer(app, head)}"}
         asked = [
             ("/me/household", Asked(app, "/me/household", headers=page), 5.0),
@@ -57,9 +59,9 @@ def in_milliseconds(name: str, compared: Compared, goal: float) -> Row:
     return slower(f"{name}, {compared.ours * 1000:.1f} ms", BARE, compared, goal)
 
 
-def a_family(app: Flask) -> uuid.UUID:
+def a_family(database: Database) -> uuid.UUID:
     """Three people, their lines, and looks at the head's file; the head's id."""
-    with app.extensions["huimin"].database.transaction() as session:
+    with database.transaction() as session:
         now, day = clock.now(), date(2026, 11, 1)
         lines = [households.NewLine(fact, value, day) for fact, value in LINES.items()]
         own = [households.NewLine("own_income_fen", 420000, day), households.NewLine("work", "flexible", day)]
@@ -95,9 +97,9 @@ def looks_at(session: Session, person: uuid.UUID, household: uuid.UUID) -> None:
         )
 
 
-def signed_in(app: Flask, person: uuid.UUID) -> str:
+def signed_in(database: Database, person: uuid.UUID) -> str:
     """The token of a fresh sign-in."""
-    with app.extensions["huimin"].database.transaction() as session:
+    with database.transaction() as session:
         _, token = people.start_session(
             session,
             face="portal",
