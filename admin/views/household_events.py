@@ -11,7 +11,8 @@ from admin.blueprint import blueprint
 from admin.forms.household_events import EVENTS, OUTSIDE, RELATIONS, Typed, Wrong, happen
 from admin.pages import render_desk_page
 from admin.reaching import reach_household
-from admin.views.households import AGE_BANDS, is_closed, village_groups
+from admin.viewing import count_view
+from admin.views.households import AGE_BANDS, is_closed, note_names, village_groups
 from assistance import households
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household, PersonHere
@@ -41,6 +42,9 @@ def add_household_event(household_id: uuid.UUID, event: str) -> BaseResponse:
     """One event with its day; the file keeps how things were before."""
     if event not in EVENTS:
         raise NotFound
+    if request.method != "POST":
+        # The form names everybody in the file.
+        count_view(current_actor())
     session, actor, parts = current_session(), current_actor(), services()
     household = _household(household_id)
     here = households.members_on(session, household, parts.clock.today())
@@ -62,6 +66,7 @@ def add_household_event(household_id: uuid.UUID, event: str) -> BaseResponse:
         session.rollback()
         household = _household(household_id)
         here = households.members_on(session, household, parts.clock.today())
+    note_names(household, here)
     words, hint, fields = EVENTS[event]
     relations = [(code, gettext(households.RELATION_WORDS[code])) for code in RELATIONS]
     county = parts.settings.county

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.reaching import reach_household
+from admin.viewing import counted_view
+from admin.views.households import note_names
 from assistance import households, looks, rules
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household, PersonHere
@@ -29,13 +31,16 @@ SOURCES = {"counter": "declared", "visit": "visited"}
 
 @blueprint.get("/households/<uuid:household_id>/facts")
 @allows(Permission.HOUSEHOLDS_WRITE)
+@counted_view
 def list_household_facts(household_id: uuid.UUID) -> Response:
     """What can be put down of the household and of each member whose record is open."""
     household = _household(household_id)
     subjects: list[dict[str, Any]] = [
         {"member": None, "name": gettext(N_("全家的")), "groups": fact_groups("household")}
     ]
-    for one in households.members_on(current_session(), household, services().clock.today()):
+    members = households.members_on(current_session(), household, services().clock.today())
+    note_names(household, members)
+    for one in members:
         if not _is_closed(one):
             subjects.append(
                 {"member": one.member.id, "name": one.person.name, "groups": fact_groups("member")}

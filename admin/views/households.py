@@ -273,6 +273,22 @@ def sides_of(lines: Iterable[HouseholdLine]) -> list[Side]:
     ]
 
 
+def note_names(household: households.Household, members: Iterable[PersonHere]) -> None:
+    """Log that a form names these members: one look at each whose record is open to this reader."""
+    session, actor = current_session(), current_actor()
+    shown = [
+        (str(household.id), one.person.audit_subject) for one in members if not is_closed(session, actor, one)
+    ]
+    if shown:
+        note_look(
+            audit.Event.HOUSEHOLD_SHOWN,
+            shown,
+            by=actor.for_the_log(Permission.HOUSEHOLDS_READ, household.division_code),
+            seen=["name", "relations"],
+            purpose=purpose_of(actor, ""),
+        )
+
+
 def is_minor(one: PersonHere) -> bool:
     """Whether staff see of this person only relation and age band until somebody opens the record."""
     return looks.is_minor(one.person, services().clock.today())

@@ -55,15 +55,15 @@ def answer_look_objection(objection_id: uuid.UUID) -> BaseResponse:
             return redirect(url_for("admin.list_look_objections"), 303)
         except Refusal as refusal:
             problem = gettext(refusal.message)
-    else:
-        note_look(
-            audit.Event.LOOK_OBJECTION_SHOWN,
-            [(str(objection.id), f"person:{objection.person_id}")],
-            by=actor.for_the_log(Permission.OBJECTIONS_ANSWER),
-            seen=["answers"],
-            purpose="objection",
-            case_ref=objection.entry_reference,
-        )
+    # A page that says what is wrong with the answer shows the objection once more.
+    note_look(
+        audit.Event.LOOK_OBJECTION_SHOWN,
+        [(str(objection.id), f"person:{objection.person_id}")],
+        by=actor.for_the_log(Permission.OBJECTIONS_ANSWER),
+        seen=["answers"],
+        purpose="objection",
+        case_ref=objection.entry_reference,
+    )
     return render_desk_page(
         "admin/looks/answer_objection.html",
         objection=objection,
