@@ -54,6 +54,8 @@ class Expected:
     sources: frozenset[str] = frozenset()
     signed_at: datetime | None = None
     is_live: bool = False
+    is_by_head: bool = False
+    """Signed by the head: for the child it holds no longer than the head lives."""
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Histories(RuleBasedStateMachine):
         one = self.asked[purpose].expected[name]
         if not one.is_live or one.signed_at is None or source not in one.sources or name in self.gone:
             return False
-        if name == "child" and "head" in self.gone:
+        if name == "child" and one.is_by_head and "head" in self.gone:
             return False
         return one.signed_at <= self.now < one.signed_at + VALID[purpose]
 
@@ -119,7 +121,9 @@ class Histories(RuleBasedStateMachine):
             return
         if record is not None:
             assert not unwilling
-            self.asked[purpose].expected[name] = Expected(frozenset(agreed), self.now, True)
+            # Once the head's death is noticed the other parent is asked for the child.
+            is_by_head = part.signer_id == self.person("head")
+            self.asked[purpose].expected[name] = Expected(frozenset(agreed), self.now, True, is_by_head)
 
     @rule(name=people, purpose=purposes)
     def decline(self, name: str, purpose: str) -> None:
