@@ -57,12 +57,16 @@ ADULT_FROM = 18
 @blueprint.route("/authorization-requests/parts/<uuid:part_id>/counter", methods=["GET", "POST"])
 @allows(ASSIST)
 def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
-    """Sign with the person at the counter: text read out, identity card seen, a witness beside."""
+    """Sign with the person at the counter: text read out, card seen, a witness beside; or note their no."""
     actor, parts = current_actor(), services()
     typed: dict[str, Any] = {name: request.form.get(name, "")[:130_000] for name in FIELDS}
     typed["agreed"] = request.form.getlist("agreed")[:60]
     if request.method != "POST":
         return _counter_page(part_id, typed)
+    if request.form.get("choice") == "decline":
+        authorizations.decline_at_counter(current_session(), actor, part_id, now=parts.clock.now())
+        _tell_signed(part_id)
+        return _back(part_id)
     if not limits.count(f"authorizations.compared:{actor.account_id}", AN_HOUR, COMPARED_AN_HOUR):
         return _counter_page(part_id, typed, problem=gettext(TOO_OFTEN), status=429)
     session = current_session()

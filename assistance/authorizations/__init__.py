@@ -3,6 +3,7 @@
 from assistance.authorizations.counter import (
     Witness,
     confirm_paper,
+    decline_at_counter,
     get_for_assisting,
     list_witnesses,
     refuse_paper,
@@ -193,6 +194,7 @@ __all__ = [
     "count_due",
     "data_sources",
     "decline",
+    "decline_at_counter",
     "expire_overdue",
     "find_by_verify_code",
     "find_part_by_link",

@@ -28,6 +28,7 @@ from assistance.authorizations.signing import (
     check_answer,
     draft_record,
     lock_request,
+    note_declined,
     refuse_unless_signable,
     settle,
 )
@@ -130,6 +131,16 @@ def sign_at_counter(
     by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
     kept: dict[str, Any] = {"lines": checked.lines, "officer": str(actor.account_id)}
     return settle(session, keys, request, part, record, kept=kept, level="counter", by=by, now=now)
+
+
+def decline_at_counter(session: Session, actor: Actor, part_id: uuid.UUID, *, now: datetime) -> None:
+    """Write down that somebody without a phone says no; that asks for no card and no witness."""
+    request, part, household = get_for_assisting(session, actor, part_id)
+    request = lock_request(session, request.id)
+    session.refresh(part)
+    refuse_unless_signable(session, request, part, now)
+    by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
+    note_declined(session, request, part, by=by, now=now)
 
 
 def take_paper(

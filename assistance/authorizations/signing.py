@@ -319,21 +319,33 @@ def settle(
 def decline(session: Session, actor: Actor, part_id: uuid.UUID, *, now: datetime) -> AuthorizationPart:
     """Say no: nothing is asked about this person, and nobody asks again for a while."""
     request, part = _signable(session, actor, part_id, now)
+    note_declined(session, request, part, by=actor.for_the_log(), now=now)
+    return part
+
+
+def note_declined(
+    session: Session,
+    request: AuthorizationRequest,
+    part: AuthorizationPart,
+    *,
+    by: audit.Actor,
+    now: datetime,
+) -> None:
+    """Write down a no, said on the phone or at the counter; the last answer closes the request."""
     part.state, part.state_since = "declined", now
     part.asks_again_on = now.astimezone(SHANGHAI).date() + timedelta(days=QUIET_DAYS)
     part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
     audit.record(
         session,
         audit.Event.AUTHORIZATION_DECLINED,
-        by=actor.for_the_log(),
+        by=by,
         now=now,
         object_ref=str(part.id),
         subject_ref=f"person:{part.person_id}",
         case_ref=request.number,
     )
     session.flush()
-    close_if_complete(session, request, by=actor.for_the_log(), now=now)
-    return part
+    close_if_complete(session, request, by=by, now=now)
 
 
 def close_if_complete(

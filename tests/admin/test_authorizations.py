@@ -267,3 +267,17 @@ def test_T21_withdrawing_at_the_counter_does_not_find_out_who_spoke_in_silence(
     assert "这不是我的本意" in client.get("/admin/authorizations-to-protect").text
     looks = [one for one in rows(app, AuditEntry) if one.event == "authorization_shown"]
     assert {one.purpose for one in looks} == {"authorization"}
+
+
+def test_whoever_has_no_phone_says_no_at_the_counter_as_easily_as_yes(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    address = f"/admin/authorization-requests/parts/{asked.grandmother}/counter"
+    assert post(client, address, choice="decline").status_code == 303
+    states = {one.id: one.state for one in rows(app, AuthorizationPart)}
+    assert states[asked.grandmother] == "declined"
+    assert rows(app, Authorization) == []
+    helped = [one for one in rows(app, Message) if one.template == "signed_with_staff"]
+    assert [one.person_id for one in helped] == [asked.family.grandmother]
+    assert client.get(address).status_code == 409
