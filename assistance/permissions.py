@@ -35,8 +35,6 @@ class Permission(StrEnum):
     """See a full identity number or telephone number, with a purpose that is logged and shown."""
     MINORS_APPROVE = "minors:approve"
     """Allow a colleague to open a minor's record (WCW-36)."""
-    HELP_REQUESTS_READ = "help_requests:read"
-    """Read who asked for help in one's own division."""
     AUTHORIZATIONS_READ = "authorizations:read"
     """See who has been asked, and who has signed."""
     AUTHORIZATIONS_OPEN = "authorizations:open"
@@ -61,8 +59,6 @@ class Permission(StrEnum):
     """Ask that one's looks at a file stay hidden for a time; a second person decides."""
     SEALED_LOOKS_APPROVE = "sealed_looks:approve"
     """Decide as the second person about sealed looks."""
-    STANDARDS_SET = "standards:set"
-    """Enter a dated amount with its document."""
     STAFF_READ = "staff:read"
     """See staff accounts and their roles."""
     STAFF_MANAGE = "staff:manage"
@@ -75,14 +71,10 @@ class Permission(StrEnum):
     """Declare one's own near relatives (近亲属备案)."""
     RELATIVES_READ = "relatives:read"
     """Read which staff have declared relatives."""
-    AUDIT_READ = "audit:read"
-    """Read the log of acts and looks, which holds no personal values."""
     RETENTION_READ = "retention:read"
     """See what is kept how long, and what was deleted."""
     RETENTION_HOLD = "retention:hold"
     """Say that something may not be deleted yet, and lift that together with a second person."""
-    JOBS_READ = "jobs:read"
-    """See what waits to be sent and what failed."""
 
 
 class Role(StrEnum):
@@ -127,7 +119,6 @@ _ASSISTING = _AT_A_DESK | {
 _KEEPING_FILES = _ASSISTING | {
     Permission.HOUSEHOLDS_READ,
     Permission.HOUSEHOLDS_WRITE,
-    Permission.HELP_REQUESTS_READ,
     Permission.AUTHORIZATIONS_OPEN,
 }
 
@@ -142,7 +133,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.HELPER: _ASSISTING,
-    Role.GRID_WORKER: _ASSISTING | {Permission.HELP_REQUESTS_READ},
+    Role.GRID_WORKER: _ASSISTING,
     Role.VILLAGE_OFFICER: _KEEPING_FILES,
     Role.TOWN_REVIEWER: _KEEPING_FILES
     | {
@@ -160,13 +151,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.HOUSEHOLDS_READ,
         Permission.PERSONS_REVEAL,
         Permission.MINORS_APPROVE,
-        Permission.HELP_REQUESTS_READ,
         Permission.AUTHORIZATIONS_READ,
         Permission.CHECKS_START,
         Permission.CHECKS_READ,
         Permission.RIGHTS_ANSWER,
         Permission.RETENTION_HOLD,
-        Permission.STANDARDS_SET,
         Permission.STAFF_READ,
         Permission.ROLES_APPROVE,
     },
@@ -177,14 +166,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.HOUSEHOLDS_READ,
         Permission.AUTHORIZATIONS_READ,
         Permission.CHECKS_READ,
-        Permission.AUDIT_READ,
         Permission.OBJECTIONS_ANSWER,
         Permission.SEALED_LOOKS_ASK,
         Permission.SEALED_LOOKS_APPROVE,
         Permission.RELATIVES_READ,
     },
-    Role.SYSTEM_ADMINISTRATOR: _AT_A_DESK
-    | {Permission.STAFF_READ, Permission.STAFF_MANAGE, Permission.JOBS_READ},
+    Role.SYSTEM_ADMINISTRATOR: _AT_A_DESK | {Permission.STAFF_READ, Permission.STAFF_MANAGE},
     Role.SECURITY_ADMINISTRATOR: _AT_A_DESK
     | {
         Permission.STAFF_READ,
@@ -192,8 +179,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ROLES_APPROVE,
         Permission.RELATIVES_READ,
     },
-    Role.AUDIT_ADMINISTRATOR: _AT_A_DESK
-    | {Permission.AUDIT_READ, Permission.RETENTION_READ, Permission.STAFF_READ},
+    Role.AUDIT_ADMINISTRATOR: _AT_A_DESK | {Permission.RETENTION_READ, Permission.STAFF_READ},
 }
 
 
