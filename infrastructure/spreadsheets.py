@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import PurePath
@@ -110,8 +112,12 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     except (
         CalamineError,
         zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
         OSError,
         ValueError,
+        LookupError,
         NotImplementedError,
         RuntimeError,
     ) as error:

@@ -84,3 +84,16 @@ def test_what_is_no_picture_or_too_much_is_refused(content: bytes) -> None:
 
 def test_an_odd_note_beside_the_picture_is_no_reason_to_refuse_it() -> None:
     assert anew(picture("JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00")).size == (300, 200)
+
+
+def test_notes_of_a_wrong_kind_are_refused_like_any_other_rubbish() -> None:
+    # Turned upright, its notes are written anew, and a text where a fraction belongs cannot be.
+    entries = [
+        struct.pack("<HHI", 0x0112, 3, 1) + bytes([3, 0, 0, 0]),
+        struct.pack("<HHI", 0x011A, 2, 1) + bytes([0x24, 0x08, 0x15, 0]),
+    ]
+    notes = b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(entries) + bytes(4)
+    came = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(came, "JPEG", exif=b"Exif\0\0" + notes)
+    with pytest.raises(BadPicture, match="unreadable"):
+        drawn_anew(came.getvalue())

@@ -176,3 +176,17 @@ def test_a_part_that_lies_about_its_size_does_no_harm() -> None:
 def test_a_large_but_honest_book_is_read() -> None:
     rows = [("陈国良", f"33049919740615{n:04}") for n in range(20_000)]
     assert len(read_sheet("a.xlsx", book(*rows))) == 20_001
+
+
+def test_a_part_that_does_not_unpack_is_refused_wherever_it_is_broken() -> None:
+    book = write_book([("one", ["a", "b"], [["1", "2"]])])
+    with zipfile.ZipFile(io.BytesIO(book)) as source:
+        starts = [entry.header_offset + 30 + len(entry.filename) for entry in source.infolist()]
+    for start in starts:
+        for at in range(start, start + 24):
+            for changed in (0, 0x7F, 0xFF):
+                broken = book[:at] + bytes([changed]) + book[at + 1 :]
+                with suppress(BadSheet):
+                    read_sheet("sheet.xlsx", broken)
+    with suppress(BadSheet):
+        read_sheet("sheet.xlsx", book[: len(book) // 2])
