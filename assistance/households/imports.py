@@ -144,6 +144,8 @@ def preview(imported: HouseholdImport) -> Preview:
 
 def put_down_import(session: Session, imported: HouseholdImport, *, by: Actor, now: datetime) -> Written:
     """Put everything down in this one transaction; Refusal where anything is wrong, and then nothing is."""
+    # Whoever presses twice puts nothing down twice.
+    session.refresh(imported, with_for_update=True)
     if imported.state != STAGED:
         raise Refusal(NOT_STAGED)
     if imported.problems:
@@ -173,6 +175,7 @@ def put_down_import(session: Session, imported: HouseholdImport, *, by: Actor, n
 
 def give_up_import(session: Session, imported: HouseholdImport, *, by: Actor, now: datetime) -> None:
     """Forget what a staged import holds; the same file may be read again."""
+    session.refresh(imported, with_for_update=True)
     if imported.state != STAGED:
         raise Refusal(NOT_STAGED)
     imported.state, imported.done_at, imported.sealed = GIVEN_UP, now, {}

@@ -75,6 +75,7 @@ def answer_objection(
     answer = answer.strip()
     if not answer:
         raise Refusal(N_("请写下答复，居民会看到。"))
+    _wait_for_others(session, objection)
     if objection.state != "open":
         raise Refusal(N_("已经答复过了。"))
     looked = session.scalar(
@@ -86,15 +87,8 @@ def answer_objection(
     objection.state = "answered"
     objection.answered_at = now
     objection.answered_by = by.account_id
-    messages.send(
-        session,
-        messages.Template.OBJECTION_ANSWERED,
-        {},
-        to_person=objection.person_id,
-        to_phone=None,
-        now=now,
-        key=f"objection-answered:{objection.id}",
-    )
+    key = f"objection-answered:{objection.id}"
+    messages.say(session, messages.Template.OBJECTION_ANSWERED, {}, objection.person_id, key=key, now=now)
     audit.record(
         session,
         audit.Event.LOOK_OBJECTION_ANSWERED,
@@ -141,6 +135,7 @@ def ask_to_seal(
 
 def decide_to_seal(session: Session, asked: SealedLook, *, approved: bool, by: Actor, now: datetime) -> None:
     """A second inspector decides; nobody decides what they asked for themselves."""
+    _wait_for_others(session, asked)
     _second_person(asked.account_id, asked.state, by)
     asked.state = "approved" if approved else "declined"
     asked.decided_by = by.account_id
@@ -250,6 +245,7 @@ def decide_minor(session: Session, asked: MinorApproval, *, approved: bool, by: 
     """A responsible person of the division decides; an approval lasts thirty days."""
     if not by.covers(Permission.MINORS_APPROVE, asked.division_code):
         raise NotFound
+    _wait_for_others(session, asked)
     _second_person(asked.account_id, asked.state, by)
     asked.state = "approved" if approved else "declined"
     asked.decided_by = by.account_id
@@ -282,6 +278,12 @@ def list_objections(session: Session, *, limit: int = 200) -> Sequence[LookObjec
         LookObjection.state.desc(), LookObjection.due_on, LookObjection.objected_at, LookObjection.id
     )
     return session.scalars(wanted.limit(limit)).all()
+
+
+def _wait_for_others(session: Session, row: LookObjection | SealedLook | MinorApproval) -> None:
+    """Two who decide at once take turns, and the second reads what the first has decided."""
+    session.flush()
+    session.refresh(row, with_for_update=True)
 
 
 def _second_person(asked_by: uuid.UUID, state: str, by: Actor) -> None:

@@ -33,6 +33,7 @@ class Template(StrEnum):
     AUTHORIZATION_ENDED = "authorization_ended"
     REPORT_READY = "report_ready"
     CORRECTION_ANSWERED = "correction_answered"
+    RIGHTS_ANSWERED = "rights_answered"
     OBJECTION_ANSWERED = "objection_answered"
     NUMBER_CHANGED = "number_changed"
     NEW_DEVICE = "new_device"

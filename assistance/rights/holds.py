@@ -41,6 +41,8 @@ def lift(session: Session, hold: LegalHold, *, by: Actor, now: datetime) -> None
     """The first of two persons asks to lift a hold; when another one does the same, it is lifted."""
     if by.account_id is None:
         raise NotFound
+    # Two who lift at once take turns: the second agrees to what the first has asked.
+    session.refresh(hold, with_for_update=True)
     if hold.lifted_at is not None:
         raise Refusal(N_("已经不再保留了。"))
     if hold.lift_asked_by is None:

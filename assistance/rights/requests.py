@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from assistance import audit, authorizations, households, people
+from assistance import audit, authorizations, households, messages, people
 from assistance.data_register import data_register
 from assistance.economic_checks import CheckTask
 from assistance.errors import NotFound, Refusal
@@ -204,6 +204,8 @@ def answer(
         fields={"outcome": outcome, "reason": request.reason or "none"},
         case_ref=request.number,
     )
+    values, key = {"number": request.number}, f"rights_answered:{request.id}"
+    messages.say(session, messages.Template.RIGHTS_ANSWERED, values, request.person_id, key=key, now=now)
 
 
 def say_wish(session: Session, wish: str, *, by: Actor, now: datetime) -> DataWish:

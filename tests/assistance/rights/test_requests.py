@@ -6,13 +6,14 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistance import audit, rights
 from assistance.errors import NotFound, Refusal
 from assistance.households import HouseholdLine
+from assistance.messages import Message
 from assistance.people import Person
 from assistance.permissions import Role
 from infrastructure.database import Database
@@ -199,3 +200,14 @@ def _home(session: Session, person_id: uuid.UUID) -> uuid.UUID:
     found = households.household_of(session, person_id)
     assert found is not None
     return found.id
+
+
+def test_whoever_asked_is_told_of_the_answer_once(database: Database) -> None:
+    with database.transaction() as session:
+        request = asked(session)
+        by = officer(session, Role.TOWN_REVIEWER, TOWN)
+        rights.answer(session, request, "done", "改好了", by=by, now=NOW)
+        with pytest.raises(Refusal):
+            rights.answer(session, request, "done", "改好了", by=by, now=NOW)
+        (told,) = session.scalars(select(Message).where(Message.template == "rights_answered"))
+        assert told.person_id == request.person_id
