@@ -138,7 +138,8 @@ def test_a_reported_change_closes_what_the_number_opened_but_the_present_sign_in
 def test_whoever_reports_a_change_keeps_the_account_that_they_report_it_with(database: Database) -> None:
     with database.transaction() as session:
         person = make_person(session, phone=PHONE)
-        own, thief = enter(session, Proof("wechat", "openid-of-chen")), enter(session, Proof("wechat", "x" * 28))
+        own = enter(session, Proof("wechat", "openid-of-chen"))
+        thief = enter(session, Proof("wechat", "x" * 28))
         raised = people.raise_by_code(session, own.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
         people.raise_by_code(session, thief.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
         assert raised is not None
