@@ -300,7 +300,7 @@ def list_accounts(
 def work_numbers(session: Session, account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The work numbers of some accounts, in one query."""
     wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(account_ids))
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def count_accounts(session: Session) -> int:

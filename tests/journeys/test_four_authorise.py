@@ -42,6 +42,8 @@ GRANDMOTHER, CHILD = "330499194603080125", "330499201609200426"
 SOURCES = ("bank-deposits", "payment-accounts", "vehicles")
 BROKEN = "bank-deposits"
 OWN = "申请救助"
+REPORT_OPENED = 4
+"""How often the reviewer's browser shows the report in this story."""
 
 
 @dataclass
@@ -360,6 +362,10 @@ def everybody_reads_what_happened(town: Town, family: Family, phones: dict[str, 
             ).all()
             one.go("/me/access-log")
             assert one.page.locator("ol.looks > li").count() == len(entries), name
+            by_staff = [
+                entry for entry in entries if entry.actor_kind == "staff" and entry.subject_ref == own
+            ]
+            assert len(by_staff) == REPORT_OPENED, name
         # The grandmother has no phone; her paper list would have the counter and every opening of the report.
         hers = looks.access_log(session, reader_about(session, family.people["grandmother"]))
         assert [line.purpose for line in hers.looks if line.is_by_staff].count("在窗口帮您签字") == 1
