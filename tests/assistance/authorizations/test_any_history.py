@@ -54,8 +54,8 @@ class Expected:
     sources: frozenset[str] = frozenset()
     signed_at: datetime | None = None
     is_live: bool = False
-    is_by_head: bool = False
-    """Signed by the head: for the child it holds no longer than the head lives."""
+    signed_by: str = ""
+    """For the child the signature of a parent holds no longer than that parent stands for the child."""
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Histories(RuleBasedStateMachine):
         one = self.asked[purpose].expected[name]
         if not one.is_live or one.signed_at is None or source not in one.sources or name in self.gone:
             return False
-        if name == "child" and one.is_by_head and "head" in self.gone:
+        if name == "child" and one.signed_by in self.gone:
             return False
         return one.signed_at <= self.now < one.signed_at + VALID[purpose]
 
@@ -122,8 +122,8 @@ class Histories(RuleBasedStateMachine):
         if record is not None:
             assert not unwilling
             # Once the head's death is noticed the other parent is asked for the child.
-            is_by_head = part.signer_id == self.person("head")
-            self.asked[purpose].expected[name] = Expected(frozenset(agreed), self.now, True, is_by_head)
+            signed_by = next(one for one in PEOPLE if self.person(one) == part.signer_id)
+            self.asked[purpose].expected[name] = Expected(frozenset(agreed), self.now, True, signed_by)
 
     @rule(name=people, purpose=purposes)
     def decline(self, name: str, purpose: str) -> None:
@@ -169,7 +169,8 @@ class Histories(RuleBasedStateMachine):
         else:
             relate(self.session, person, "other", left_on=self.now.date() - timedelta(days=1))
         self.gone.add(name)
-        # Moving house does not end guardianship by itself, and is left out of this history.
+        # The file names the head as guardian, and moving house does not end that: it is left out of this
+        # history. Nobody names the spouse, who stands for the child only while living with it.
         if name == "head" and not dies:
             self.gone.discard("head")
             relate(self.session, person, "head", left_on=None)
