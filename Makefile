@@ -50,6 +50,6 @@ demo: setup-run ## bring the demo county's database up to date and load it, with
 bench: setup-test ## measure the hot paths beside their references
 	@$(PYTHON) -m bench
 
-check-all: setup-test lint check-strings ## the longer sweeps: everything on both databases, slow tests included
-	@$(PYTHON) -m pytest -n auto
-	@$(PYTHON) -m pytest -n auto --app-database postgresql
+check-all: setup-test lint check-strings ## the longer sweeps: everything on both databases, properties with examples never tried
+	@$(PYTHON) -m pytest -n auto --hypothesis-profile searching
+	@$(PYTHON) -m pytest -n auto --hypothesis-profile searching --app-database postgresql

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -74,9 +75,11 @@ CLEARED = (
 )
 _numbers = itertools.count(1)
 
-# On a busy machine one example may take a moment, and that says nothing about the code.
-hypothesis_settings.register_profile("huimin", deadline=None)
-hypothesis_settings.load_profile("huimin")
+# On a busy machine one example may take a moment, and that says nothing about the code. The examples are
+# the same at every run, so that what turns a build red is a change; `make check-all` looks for new ones.
+hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("searching", deadline=None, max_examples=1000)
+hypothesis_settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -129,30 +132,30 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, cipher: FieldCipher
     if request.param == "sqlite":
         path = tmp_path / "test.db"
         shutil.copyfile(request.getfixturevalue("prepared_sqlite"), path)
-        url = f"sqlite:///{path}"
+        yield from opened(f"sqlite:///{path}", cipher)
     else:
         server = request.getfixturevalue("postgresql_server")
-        name = f"test_{next(_numbers)}"
-        create_postgresql(server, name, like=request.getfixturevalue("prepared_postgresql"))
-        url = address_of(server, name)
-    made = Database(url, cipher)
-    yield made
-    forget(made)
-    made.dispose()
+        like = request.getfixturevalue("prepared_postgresql")
+        with postgresql_database(server, f"test_{next(_numbers)}", like) as url:
+            yield from opened(url, cipher)
 
 
 @pytest.fixture(params=KINDS)
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path, cipher: FieldCipher) -> Iterator[Database]:
     """A database without a single table, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'empty.db'}"
+        yield from opened(f"sqlite:///{tmp_path / 'empty.db'}", cipher)
     else:
         server = request.getfixturevalue("postgresql_server")
-        name = f"empty_{next(_numbers)}"
-        create_postgresql(server, name)
-        url = address_of(server, name)
+        with postgresql_database(server, f"empty_{next(_numbers)}") as url:
+            yield from opened(url, cipher)
+
+
+def opened(url: str, cipher: FieldCipher) -> Iterator[Database]:
+    """One database for one test."""
     made = Database(url, cipher)
     yield made
+    forget(made)
     made.dispose()
 
 
@@ -251,11 +254,23 @@ def let_the_log_be_cleared(database: Database) -> None:
                 session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
 
 
+@contextmanager
+def postgresql_database(server: str, name: str, like: str | None = None) -> Iterator[str]:
+    """The address of a database that is dropped before the disk has even seen all of it."""
+    create_postgresql(server, name, like)
+    yield address_of(server, name)
+    _tell_postgresql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def create_postgresql(server: str, name: str, like: str | None = None) -> None:
     """Create a database, as a copy of another one where asked."""
+    _tell_postgresql(server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
+
+
+def _tell_postgresql(server: str, command: str) -> None:
     maker = Database(server)
     with maker.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else ""))
+        connection.exec_driver_sql(command)
     maker.dispose()
 
 

@@ -118,5 +118,7 @@ class Queue(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Queue.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+Queue.TestCase.settings = settings(
+    max_examples=settings().max_examples // 4, stateful_step_count=30, deadline=None
+)
 TestQueue = Queue.TestCase

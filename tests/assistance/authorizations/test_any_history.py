@@ -248,7 +248,7 @@ def test_T20_no_history_leads_to_a_grant_without_a_live_signature(database: Data
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=settings().max_examples // 4,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
