@@ -23,6 +23,7 @@ from web.bad_input import install_bad_input_guard
 from web.compression import install_compression
 from web.csrf import install_csrf
 from web.errors import install_errors
+from web.idempotency import check_declared_creation
 from web.kept_answers import install_kept_answers
 from web.operations import install_operations
 from web.platforms import install_platforms
@@ -80,6 +81,7 @@ def _compose(settings: Settings) -> Flask:
     install_kept_answers(app, private_cookies=portal.PRIVATE_COOKIES)
     commands.register(app)
     check_declared_access(app)
+    check_declared_creation(app)
     if is_development_server():
         refuse_unsafe_start(app, parts)
     return app

@@ -18,7 +18,7 @@ from assistance import audit, reactions
 from commands.audit import sealer_of
 from infrastructure import jobs
 from infrastructure.database import Database
-from web import limits
+from web import idempotency, limits
 from web.request_log import log_to_standard_error
 from web.services import Services, services
 
@@ -30,6 +30,7 @@ SEAL_SECONDS = 5.0
 EXPIRING: dict[str, tuple[reactions.Count, reactions.Count]] = {
     **reactions.sweeps(),
     "rate_limits": (limits.count_expired, limits.delete_expired),
+    "idempotent_answers": (idempotency.count_expired, idempotency.delete_expired),
 }
 
 

@@ -33,6 +33,8 @@ DEFAULT_OUTSIDE_SECRETS = {
 SIGNING_SEED_BYTES = 32
 SECRETS = ("HUIMIN_SECRET_KEY", "HUIMIN_FIELD_KEYS", "HUIMIN_SIGNING_KEYS", *DEFAULT_OUTSIDE_SECRETS)
 KEY_ID = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+CLIENT = re.compile(r"([a-z][a-z0-9-]{0,31})/([0-9]{1,5})\.([0-9]{1,5})(?:\.([0-9]{1,5}))?")
+"""How a client names itself and its version: wxmp/1.4.2."""
 LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 # A service that a county does not have is switched off by this word in place of its address.
 OFF = "off"
@@ -78,6 +80,10 @@ class Settings:
     sms_key: str = field(repr=False)
     sources_url: str
     sources_key: str = field(repr=False)
+    minimum_clients: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """The oldest version of each client that is still served, by the client's name."""
+    notice: str = ""
+    """What every client shows at its beginning, such as hours when nothing can be sent."""
     proxies: int = 0
     staff_password_days: int = 90
     sources: dict[str, str] = field(default_factory=dict, repr=False)
@@ -228,6 +234,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         sms_key=reader.outside_secret("HUIMIN_SMS_KEY"),
         sources_url=reader.address("HUIMIN_SOURCES_URL", f"{simulators}/sources"),
         sources_key=reader.outside_secret("HUIMIN_SOURCES_KEY"),
+        minimum_clients=reader.clients("HUIMIN_MINIMUM_CLIENTS"),
+        notice=reader.text("HUIMIN_NOTICE", ""),
         proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
         staff_password_days=reader.number("HUIMIN_STAFF_PASSWORD_DAYS", 90, 0, 365),
         sources=reader.sources,
@@ -302,6 +310,17 @@ class _Reader:
             self.problems.append(f"{name} is an address such as https://gateway.example/api, or `off`")
             return default
         return raw.rstrip("/")
+
+    def clients(self, name: str) -> dict[str, tuple[int, int, int]]:
+        """Versions by the names of clients, such as `wxmp/1.4.2, zlb/1.0`."""
+        found = {}
+        for part in self.text(name, "").replace(",", " ").split():
+            told = CLIENT.fullmatch(part)
+            if told is None:
+                self.problems.append(f"{name} holds clients such as wxmp/1.4.2, parted by commas")
+                return {}
+            found[told[1]] = (int(told[2]), int(told[3]), int(told[4] or 0))
+        return found
 
     def networks(self, name: str, default: tuple[Network, ...]) -> tuple[Network, ...]:
         raw = self.text(name, "")

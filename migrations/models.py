@@ -50,6 +50,7 @@ from assistance.people import (
 from assistance.policies import StandardRow
 from assistance.rights import DataWish, LegalHold, RetentionRun, RightsRequest
 from infrastructure.job_table import JOBS
+from web.idempotency import IdempotentAnswer
 from web.limits import RateLimit
 
 LOG = (AuditEntry, AuditSalt, AuditSeal, AuditCheckpoint, AuditLease)
@@ -76,6 +77,7 @@ MODELS: tuple[type[Model], ...] = (
     Division,
     StandardRow,
     RateLimit,
+    IdempotentAnswer,
     SavedAnswers,
     HelpRequest,
     Message,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 
 from assistance import rights
+from assistance.data_register import data_register
 from assistance.errors import NotFound
 from assistance.people import Person
 from assistance.values import age_on
 from portal.looking import people_of_reader, reader_id
 from web.access import current_actor
+from web.languages import current_locale
 from web.services import services
 from web.unit_of_work import after_answer, current_session
 
@@ -36,6 +38,12 @@ def note_copy(copy: rights.Copy, how: str) -> None:
     """Keep in the log, before this answer leaves, that a copy was taken."""
     actor, now = current_actor(), services().clock.now()
     after_answer(lambda session: rights.note_export(session, copy, how, by=actor, now=now))
+
+
+def handling_name(code: str) -> str:
+    """What a handling of the register of data is called, in the language of this answer."""
+    locale = current_locale()
+    return next((row.name.in_language(locale) for row in data_register().handlings if row.code == code), "")
 
 
 def _without(person: Person) -> frozenset[str]:

@@ -61,6 +61,7 @@ PEOPLE = (
 )
 CLEARED = (
     "rate_limits",
+    "idempotent_answers",
     "saved_answers",
     "help_requests",
     "messages",

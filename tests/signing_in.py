@@ -200,5 +200,10 @@ def bearer_of(app: Flask, person_id: uuid.UUID | None, assurance: Assurance = As
     return {"Authorization": f"Bearer {tokens.access}"}
 
 
+def new_key() -> dict[str, str]:
+    """The header of a call that creates something and was never sent before."""
+    return {"Idempotency-Key": str(uuid.uuid4())}
+
+
 def _database(app: Flask) -> Any:
     return app.extensions["huimin"].database

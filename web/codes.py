@@ -36,9 +36,10 @@ TEMPLATES = {
 class TooOften(Exception):
     """This address, or everybody together, has asked too often; it says nothing of any number."""
 
-    def __init__(self, retry_after: timedelta) -> None:
+    def __init__(self, most: int, per: timedelta, *, retry_after: timedelta | None = None) -> None:
         super().__init__()
-        self.retry_after_seconds = int(retry_after.total_seconds())
+        self.most, self.per_seconds = most, int(per.total_seconds())
+        self.retry_after_seconds = int((retry_after or per).total_seconds())
 
 
 def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str, str] | None = None) -> None:
@@ -57,13 +58,13 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
     if not may_be_sent or not limits.count(minute, A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
         return
     if not limits.count(_block(), A_DAY, UNANSWERED_FROM_ONE_BLOCK_A_DAY):
-        raise TooOften(AN_HOUR)
+        raise TooOften(UNANSWERED_FROM_ONE_BLOCK_A_DAY, A_DAY, retry_after=AN_HOUR)
     if not limits.count(_unanswered(phone), A_DAY, UNANSWERED_FOR_ONE_PHONE_A_DAY):
         return
     if not limits.count(in_all, A_DAY, FOR_ONE_PHONE_A_DAY):
         return
     if not limits.count("codes.all", AN_HOUR, FOR_ALL_AN_HOUR):
-        raise TooOften(AN_HOUR)
+        raise TooOften(FOR_ALL_AN_HOUR, AN_HOUR)
     issued = people.issue_code(
         current_session(), phone, purpose=purpose, bound_to=bound_to, by=current_actor(), now=now
     )
@@ -86,7 +87,7 @@ def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) ->
         raise RuntimeError("judge a code before the request's first statement")
     subject = f"codes.wrong:{caller_address()}"
     if not limits.count(subject, AN_HOUR, WRONG_FROM_ONE_ADDRESS_AN_HOUR):
-        raise TooOften(AN_HOUR)
+        raise TooOften(WRONG_FROM_ONE_ADDRESS_AN_HOUR, AN_HOUR)
     parts = services()
     now = parts.clock.now()
     with parts.database.transaction() as session:

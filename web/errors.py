@@ -21,6 +21,8 @@ from web.access import StepUpRequired, face, return_token
 from web.csrf import is_same_site
 from web.languages import current_locale
 from web.pages import render_page
+from web.problems import KINDS, code_of
+from web.services import services
 
 logger = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
@@ -38,7 +40,10 @@ DETAILS = {
     413: N_("送来的内容太大了，请少填一些再试。"),
     414: N_("这个地址太长了。"),
     415: N_("送来的内容格式不对。"),
+    412: N_("内容刚刚有变化，请看过新的再办。"),
     422: N_("有的内容填得不对，请改一改。"),
+    426: N_("您手里的这一版太旧了，请更新以后再用。急事请打电话给我们。"),
+    428: N_("请先打开看一遍，再办这一步。"),
     429: N_("试的次数太多了，请过一会儿再试。"),
     431: N_("送来的内容太大了，请少填一些再试。"),
     500: N_("我们这边出了错，不是您的问题。请过一会儿再试，或者打电话给我们。"),
@@ -54,8 +59,9 @@ class Problem(Exception):
     detail: str = ""
     errors: list[dict[str, str]] = field(default_factory=list)
     code: str = ""
-    """A stable word for programs, such as STEP_UP_REQUIRED."""
-    more: dict[str, str] = field(default_factory=dict)
+    """A word of `web.problems.KINDS`; the status' own where it is empty."""
+    more: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     retry_after: int = 0
     """Seconds; zero where nothing is gained by waiting."""
 
@@ -85,34 +91,24 @@ def answer(status: int, message: str = "") -> Response:
     return response
 
 
-CODES = {
-    400: "BAD_REQUEST",
-    401: "SESSION_EXPIRED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    409: "CONFLICT",
-    412: "PRECONDITION_FAILED",
-    413: "TOO_LARGE",
-    422: "VALIDATION",
-    429: "RATE_LIMITED",
-    500: "INTERNAL",
-    503: "UPSTREAM_UNAVAILABLE",
-}
-
-
 def problem_answer(
     status: int,
     detail: str = "",
     errors: list[dict[str, str]] | None = None,
     code: str = "",
-    **more: str,
+    **more: Any,
 ) -> Response:
     """An application/problem+json answer with a sentence fit to show."""
-    detail = _translated(detail or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
-    body: dict[str, Any] = {"type": "about:blank", "status": status, "detail": detail, "errors": errors or []}
-    code = code or CODES.get(status, "")
-    body |= ({"code": code} if code else {}) | more
+    code = code or code_of(status)
+    body = {
+        "type": f"{services().settings.base_url}/problems/{code}",
+        "title": _translated(KINDS[code].title),
+        "status": status,
+        "code": code,
+        "detail": _translated(detail or DETAILS.get(status, DETAILS[500 if status >= 500 else 400])),
+        "errors": errors or [],
+        **more,
+    }
     # A field's name is the sender's own word, and half a character can be written in JSON but not sent.
     text = json.dumps(body, ensure_ascii=False).encode(errors="replace")
     response = Response(text, status, mimetype=PROBLEM)
@@ -122,8 +118,12 @@ def problem_answer(
 
 def _problem(error: Problem) -> Response:
     response = problem_answer(error.status, error.detail, error.errors, error.code, **error.more)
+    response.headers.update(error.headers)
     if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
+        if error.status == 429:
+            # As the drafts for HTTP name it: nothing is left (r), and in how many seconds there is (t).
+            response.headers["RateLimit"] = f'"default";r=0;t={error.retry_after}'
     return response
 
 

@@ -122,6 +122,48 @@ def take_back(key: str, per: timedelta) -> None:
     after_answer(uncount)
 
 
+def claim(key: str, period: timedelta) -> bool:
+    """Take this key so that nobody else has it before the answer has left; False where somebody has.
+
+    Whoever dies with it holds it until `period` is over. Without its database it is nobody's (503).
+    """
+    if has_open_transaction():
+        raise RuntimeError("claim a key before the request's first statement")
+    parts = services()
+    now = parts.clock.now()
+    row = {
+        "subject": parts.cipher.blind_index("rate_limits.subject", f"claim:{key}"),
+        "window_starts_at": datetime.fromtimestamp(0, UTC),
+        "uses": 1,
+        "expires_at": now + period,
+    }
+    dialect: Any = sqlite if parts.database.is_sqlite else postgresql
+    statement = (
+        dialect.insert(RateLimit)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=[RateLimit.subject, RateLimit.window_starts_at],
+            set_={"expires_at": row["expires_at"]},
+            where=RateLimit.expires_at <= now,
+        )
+        .returning(RateLimit.uses)
+    )
+    try:
+        with parts.database.transaction() as session:
+            is_taken = session.scalar(statement) is not None
+    except SQLAlchemyError as error:
+        raise ServiceUnavailable from error
+    if is_taken:
+        # Only one's own: whoever was too slow may find it taken by another.
+        own = (RateLimit.subject == row["subject"]) & (RateLimit.expires_at == row["expires_at"])
+
+        def release(session: Session) -> None:
+            session.execute(delete(RateLimit).where(own))
+
+        after_answer(release)
+    return is_taken
+
+
 def caller_address() -> str:
     """The address that asks, as the trusted proxies report it; one customer's whole network in IPv6."""
     told = request.remote_addr or "unknown"

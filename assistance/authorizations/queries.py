@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from assistance.authorizations.models import (
@@ -36,14 +36,29 @@ class Guarded:
     household: Household
 
 
-def list_own_parts(session: Session, person_id: uuid.UUID) -> Sequence[AuthorizationPart]:
-    """Everything that a person is or was asked to sign, or that is about them; the newest first."""
-    return session.scalars(
-        select(AuthorizationPart)
-        .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
-        .where(or_(AuthorizationPart.signer_id == person_id, AuthorizationPart.person_id == person_id))
-        .order_by(AuthorizationRequest.opened_at.desc(), AuthorizationPart.id)
-    ).all()
+def list_own_parts(
+    session: Session, person_id: uuid.UUID, *, after: uuid.UUID | None = None, most: int | None = None
+) -> Sequence[AuthorizationPart]:
+    """Everything that a person is or was asked to sign, or that is about them; the newest first.
+
+    `after` is the last part of the page before; NotFound where it is none of the person's own.
+    """
+    own = or_(AuthorizationPart.signer_id == person_id, AuthorizationPart.person_id == person_id)
+    newest = select(AuthorizationPart).join(
+        AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id
+    )
+    wanted = newest.where(own)
+    if after is not None:
+        last = select(AuthorizationRequest.opened_at).join(
+            AuthorizationPart, AuthorizationRequest.id == AuthorizationPart.request_id
+        )
+        at = session.scalar(last.where(own, AuthorizationPart.id == after))
+        if at is None:
+            raise NotFound
+        is_same = and_(AuthorizationRequest.opened_at == at, AuthorizationPart.id > after)
+        wanted = wanted.where(or_(AuthorizationRequest.opened_at < at, is_same))
+    wanted = wanted.order_by(AuthorizationRequest.opened_at.desc(), AuthorizationPart.id)
+    return session.scalars(wanted.limit(most)).all()
 
 
 def get_own_part(session: Session, actor: Actor, part_id: uuid.UUID) -> AuthorizationPart:

@@ -198,6 +198,7 @@ NO_WAY: Mapping[str, str] = {
     "sealed_looks": "an inspector's reason, hidden by two persons until a day; the looks are given after it",
     "audit_salts": "random bytes; with them a commitment could be tried out",
     "rate_limits": "keyed marks that lead back to nobody",
+    "idempotent_answers": "found by nothing but a key that the phone made up; it repeats what is given",
     "jobs": "name only rows that are given themselves",
 }
 

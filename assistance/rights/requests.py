@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, false, func, or_, select, update
+from sqlalchemy import and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assistance import audit, authorizations, households, messages, people
@@ -105,10 +105,23 @@ def ask_as_relative(
     return _put(session, "relative", wants, "household-files", sealed, found, county, by, now)
 
 
-def list_own(session: Session, actor: Actor) -> Sequence[RightsRequest]:
-    """What this resident has asked, the newest first."""
-    mine = select(RightsRequest).where(RightsRequest.person_id == actor.person_id)
-    return session.scalars(mine.order_by(RightsRequest.asked_at.desc(), RightsRequest.id)).all()
+def list_own(
+    session: Session, actor: Actor, *, after: uuid.UUID | None = None, most: int | None = None
+) -> Sequence[RightsRequest]:
+    """What this resident has asked, the newest first.
+
+    `after` is the last request of the page before; NotFound where it is none of the resident's own.
+    """
+    own = RightsRequest.person_id == actor.person_id
+    mine = select(RightsRequest).where(own)
+    if after is not None:
+        at = session.scalar(select(RightsRequest.asked_at).where(own, RightsRequest.id == after))
+        if at is None:
+            raise NotFound
+        is_same = and_(RightsRequest.asked_at == at, RightsRequest.id > after)
+        mine = mine.where(or_(RightsRequest.asked_at < at, is_same))
+    mine = mine.order_by(RightsRequest.asked_at.desc(), RightsRequest.id)
+    return session.scalars(mine.limit(most)).all()
 
 
 def get_own(session: Session, actor: Actor, request_id: uuid.UUID) -> RightsRequest:

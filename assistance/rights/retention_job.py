@@ -30,7 +30,9 @@ from infrastructure.clock import SHANGHAI
 from infrastructure.database import Database
 
 AT_ONCE = 500
-BY_THE_MINUTE = frozenset({"saved_answers", "help_requests", "messages", "jobs", "rate_limits"})
+BY_THE_MINUTE = frozenset(
+    {"saved_answers", "help_requests", "messages", "jobs", "rate_limits", "idempotent_answers"}
+)
 """Tables whose own nouns delete what has run out every minute; the daily run counts and does it with them."""
 
 

@@ -11,6 +11,7 @@ from portal.api import (
     auth,
     authorizations,
     bearer,
+    clients,
     divisions,
     households,
     me,
@@ -18,6 +19,7 @@ from portal.api import (
     policies,
     rights,
 )
+from portal.api.description import Conventions
 from web.access import public
 from web.csrf import csrf
 
@@ -35,7 +37,10 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     bearer.install(app)
-    api = Api(app)
+    clients.install(app)
+    api = Api(app, spec_kwargs={"extra_plugins": [Conventions(app)]})
+    # Nobody here answers with the library's own error.
+    api.DEFAULT_ERROR_RESPONSE_NAME = None
     for noun in NOUNS:
         # No cookie ever opens this interface, and only therefore does it ask for no token of a form.
         csrf.exempt(noun.blueprint)

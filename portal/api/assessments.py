@@ -33,7 +33,7 @@ blueprint = Blueprint("api-assessments", __name__, url_prefix="/api/v1/assessmen
         "400": problem("The body is no JSON, or nested too deeply."),
         "413": problem("The body is larger than 256 KB."),
         "422": problem("Fields that are wrong, each named by its path."),
-        "503": problem("The standards cannot be read."),
+        "503": problem("MAINTENANCE: the standards cannot be read."),
     },
 )
 @public

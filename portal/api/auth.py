@@ -15,12 +15,22 @@ from assistance.permissions import Permission
 from assistance.values import Phone
 from infrastructure.languages import N_
 from infrastructure.platforms import Kind, PlatformRefused
-from portal.api.answers import json_answer, problem
+from portal.api.answers import json_answer, problem, too_often
 from portal.api.bodies import MISSING, object_schema, plain, read_body
+from portal.api.clients import serves_every_client
 from web import limits, sign_in
 from web.access import allows, current_actor, public
-from web.codes import A_QUARTER, TooOften, is_right_code, may_try_slip, send_code, slip_was_right
+from web.codes import (
+    A_QUARTER,
+    SLIPS_OF_ONE_SIGN_IN,
+    TooOften,
+    is_right_code,
+    may_try_slip,
+    send_code,
+    slip_was_right,
+)
 from web.errors import Problem
+from web.idempotency import creates_nothing
 from web.languages import gettext
 from web.platforms import platforms
 from web.services import services
@@ -36,7 +46,10 @@ GOOD_FOR_SECONDS, AGAIN_AFTER_SECONDS = 600, 60
 BAD_LOGIN = N_("登录没有接上，或者已经用过了。请重新打开再试。")
 BAD_CODE = N_("验证码不对，或者已经过了时间。请看最新的一条短信；还是不行，就再要一条。")
 BAD_SLIP = N_("数字对不上，或者纸条已经过期、用过。请对着纸条和身份证再看一遍，或者打电话给我们。")
-BUSY = N_("那边现在很忙，或者连不上。请过几分钟再试，也可以用手机号登录。")
+BUSY = {
+    "wechat": N_("微信现在很忙，或者连不上。请过几分钟再试，也可以用手机号登录。"),
+    "zlb": N_("浙里办现在很忙，或者连不上。请过几分钟再试，也可以用手机号登录。"),
+}
 BLOCKED = N_("那边说这个账号暂时不能用。可以用手机号登录，打电话，或者带身份证去窗口。")
 NOT_PROVEN = N_("浙里办里还没有实名，证明不了您是谁。请先在浙里办里实名，或者用手机号登录。")
 DIFFERENT = N_("浙里办里的名字和我们记的不一样。请带身份证去窗口，或者打电话给我们，当场就能改好。")
@@ -94,11 +107,12 @@ PLATFORM_REFUSALS = {
     {"200": SIGNED_IN, **PLATFORM_REFUSALS},
 )
 @public
+@creates_nothing
 def sign_in_with_wechat() -> Response:
     """Sign in from the mini-program: L1, or L2 with a phone or where the account is bound."""
     body = read_body({"code": plain}, {"phone_code": plain})
     if platforms().wechat is None:
-        raise Problem(503, BUSY)
+        raise _away("wechat")
     return _sign_in("wechat", lambda: sign_in.ask_wechat(body["code"], body.get("phone_code", "")))
 
 
@@ -110,11 +124,12 @@ def sign_in_with_wechat() -> Response:
     {"200": SIGNED_IN, **PLATFORM_REFUSALS},
 )
 @public
+@creates_nothing
 def sign_in_with_zlb() -> Response:
     """Sign in from 浙里办: L3; with a bearer token that sign-in is raised and bound."""
     body = read_body({"code": plain})
     if platforms().zlb is None:
-        raise Problem(503, BUSY)
+        raise _away("zlb")
     return _sign_in("zlb", lambda: sign_in.ask_zlb(body["code"]))
 
 
@@ -134,6 +149,7 @@ def sign_in_with_zlb() -> Response:
     },
 )
 @public
+@creates_nothing
 def send_sign_in_code() -> Response:
     """Send a code; `request` belongs to this answer and comes back with the figures."""
     body = read_body({"purpose": plain}, {"phone": Phone}, flags=("voice",))
@@ -165,6 +181,7 @@ def send_sign_in_code() -> Response:
     },
 )
 @public
+@creates_nothing
 def answer_sign_in_code() -> Response:
     """Sign in, or be known more surely, by the code that was sent."""
     body = read_body({"request": plain, "code": people.read_code})
@@ -204,12 +221,13 @@ def answer_sign_in_code() -> Response:
     {"200": SIGNED_IN, "401": problem("LOGIN_CODE_INVALID, or SESSION_EXPIRED."), **REFUSALS},
 )
 @allows(Permission.OWN_ACCOUNT_USE, assurance=Assurance.L1)
+@creates_nothing
 def answer_slip() -> Response:
     """Bind this sign-in to the person whom the slip was made out to."""
     body = read_body({"slip": people.read_slip, "last_of_number": people.read_last_of_number})
     actor = current_actor()
     if not may_try_slip(str(actor.session_id)):
-        raise too_often(TooOften(A_QUARTER))
+        raise too_often(TooOften(SLIPS_OF_ONE_SIGN_IN, A_QUARTER))
     raised = None
     if actor.session_id is not None:
         raised = people.raise_by_slip(
@@ -235,12 +253,13 @@ def answer_slip() -> Response:
     {"200": SIGNED_IN, "401": problem("SESSION_EXPIRED: sign in again."), **REFUSALS},
 )
 @public
+@creates_nothing
 def answer_refresh() -> Response:
     """The next pair; reuse of an old token ends the whole family."""
     body = read_body({"refresh_token": plain})
     failures = f"sign_in.refresh:{limits.caller_address()}"
     if not limits.count(failures, AN_HOUR, FAILURES_FROM_ONE_ADDRESS):
-        raise too_often(TooOften(AN_HOUR))
+        raise too_often(TooOften(FAILURES_FROM_ONE_ADDRESS, AN_HOUR))
     parts = services()
     now, actor = parts.clock.now(), current_actor()
     try:
@@ -264,6 +283,8 @@ def answer_refresh() -> Response:
 @blueprint.route("/logout", methods=["POST"])
 @_doc("signOut", "End this sign-in and its tokens.", None, {"200": _ok("It is over.", {"type": "object"})})
 @public
+@creates_nothing
+@serves_every_client
 def sign_out() -> Response:
     """End this sign-in at once; who has none gets the same answer."""
     actor = current_actor()
@@ -299,13 +320,13 @@ def _session_of(actor: people.Actor) -> Any:
 def _sign_in(provider: str, ask: Callable[[], Proof]) -> Response:
     failures = f"sign_in.{provider}:{limits.caller_address()}"
     if not limits.count(failures, AN_HOUR, FAILURES_FROM_ONE_ADDRESS):
-        raise too_often(TooOften(AN_HOUR))
+        raise too_often(TooOften(FAILURES_FROM_ONE_ADDRESS, AN_HOUR))
     try:
         # Asked before the request's first statement: no writer waits for a platform.
         proof = ask()
     except PlatformRefused as refused:
         sign_in.note_failure(provider, sign_in.failure_of(refused))
-        raise _refusal(refused) from refused
+        raise _refusal(provider, refused) from refused
     limits.take_back(failures, AN_HOUR)
     actor, now, session = current_actor(), services().clock.now(), current_session()
     if provider == "zlb" and sign_in.may_step_up(actor) and actor.session_id is not None:
@@ -320,7 +341,11 @@ def _sign_in(provider: str, ask: Callable[[], Proof]) -> Response:
     return _tokens(signed_in.session)
 
 
-def _refusal(refused: PlatformRefused) -> Problem:
+def _away(provider: str, retry_after: int = 0) -> Problem:
+    return Problem(503, BUSY[provider], code="UPSTREAM_UNAVAILABLE", retry_after=retry_after)
+
+
+def _refusal(provider: str, refused: PlatformRefused) -> Problem:
     if refused.kind in (Kind.BAD_CODE, Kind.USED_CODE):
         return Problem(401, BAD_LOGIN, code="LOGIN_CODE_INVALID")
     if refused.kind is Kind.BLOCKED:
@@ -329,12 +354,7 @@ def _refusal(refused: PlatformRefused) -> Problem:
         return Problem(403, NOT_PROVEN, code="NAME_NOT_PROVEN")
     if refused.kind is Kind.RATE_LIMITED:
         return Problem(429, retry_after=refused.retry_after_seconds or 60)
-    return Problem(503, BUSY, retry_after=refused.retry_after_seconds or 60)
-
-
-def too_often(error: TooOften) -> Problem:
-    """The answer to somebody who has asked too often."""
-    return Problem(429, retry_after=error.retry_after_seconds)
+    return _away(provider, refused.retry_after_seconds or 60)
 
 
 def _raised(before: people.Actor, found: SignInSession) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
@@ -16,13 +17,15 @@ from assistance.people import Assurance, Person
 from assistance.permissions import Permission
 from assistance.policies import NotJson, read_json
 from assistance.values import Malformed
-from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
 from portal import authorizing
-from portal.api.answers import json_answer, problem
+from portal.api import paging
+from portal.api.answers import instant, json_answer, problem, too_often
+from portal.api.clients import serves_every_client
 from web.access import allows, current_actor
 from web.codes import TooOften
 from web.errors import Problem
+from web.idempotency import creates
 from web.languages import current_locale, gettext
 from web.services import services
 from web.unit_of_work import current_session
@@ -64,11 +67,7 @@ ROW_SCHEMA: dict[str, Any] = {
         },
     },
 }
-LIST_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["items"],
-    "properties": {"items": {"type": "array", "items": ROW_SCHEMA}},
-}
+LIST_SCHEMA = paging.page_schema(ROW_SCHEMA)
 BODY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id", "decision"],
@@ -93,10 +92,16 @@ BODY_SCHEMA: dict[str, Any] = {
         "code": {"type": "string", "description": "The six figures, once they have come."},
     },
 }
+STATE_WORDS = {
+    "code_sent": N_("验证码发出去了"),
+    "answered": authorizations.ANSWERED,
+    "declined": authorizations.PART_WORDS["declined"],
+    "withdrawn": authorizations.PART_WORDS["withdrawn"],
+}
 STATE_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["id", "state"],
-    "properties": {"id": TEXT, "state": {"enum": ["code_sent", "answered", "declined", "withdrawn"]}},
+    "required": ["id", "state", "state_text"],
+    "properties": {"id": TEXT, "state": {"enum": list(STATE_WORDS)}, "state_text": TEXT},
 }
 WRONG = N_("这一项填得不对")
 WRONG_CODE_FIELD = "code"
@@ -110,18 +115,23 @@ def _answers(description: str, schema: dict[str, Any]) -> dict[str, Any]:
 @blueprint.doc(
     operationId="listAuthorizations",
     summary="What the reader signs or is asked about, the newest first; with the text of what waits.",
+    parameters=paging.PARAMETERS,
     responses={
-        "200": _answers("Every part.", LIST_SCHEMA),
+        "200": _answers("One page.", LIST_SCHEMA),
         "401": problem("SESSION_EXPIRED"),
         "403": problem("STEP_UP_REQUIRED"),
+        "422": problem("VALIDATION: a limit or a cursor that cannot be."),
     },
 )
 @allows(READ)
 def list_authorizations() -> Response:
     """What waits for me and what I have answered."""
-    session, actor = current_session(), current_actor()
-    found = authorizations.list_own_parts(session, actor.person_id) if actor.person_id else ()
-    return json_answer({"items": [_row(part) for part in found]})
+    limit, after = paging.page_asked(paging.after_row)
+    session, person_id = current_session(), current_actor().person_id
+    found: Sequence[AuthorizationPart] = ()
+    if person_id is not None:
+        found = authorizations.list_own_parts(session, person_id, after=after, most=limit + 1)
+    return json_answer(paging.page_of(found, limit, _row))
 
 
 @blueprint.route("", methods=["POST"])
@@ -141,6 +151,7 @@ def list_authorizations() -> Response:
     },
 )
 @allows(SIGN, assurance=Assurance.L3)
+@creates
 def answer_authorization() -> Response:
     """One answer, in one or two steps."""
     body = _body()
@@ -151,14 +162,14 @@ def answer_authorization() -> Response:
         if body["decision"] == "decline":
             now = services().clock.now()
             authorizations.decline(current_session(), current_actor(), part_id, now=now)
-            return json_answer({"id": str(part_id), "state": "declined"})
+            return _state(part_id, "declined")
         authorizing.keep_and_send(part_id, _answer_of(body))
     except AnswerErrors as error:
         fields = [{"field": name, "message": gettext(words)} for name, words in error.fields.items()]
         raise Problem(422, errors=fields) from error
     except TooOften as error:
-        raise Problem(429) from error
-    response = json_answer({"id": str(part_id), "state": "code_sent"})
+        raise too_often(error) from error
+    response = _state(part_id, "code_sent")
     response.status_code = 202
     return response
 
@@ -166,7 +177,7 @@ def answer_authorization() -> Response:
 @blueprint.route("/<uuid:part_id>", methods=["DELETE"])
 @blueprint.doc(
     operationId="withdrawAuthorization",
-    summary="Withdraw what one has signed; it works at once.",
+    summary="Withdraw what one has signed; it works at once, however things have changed (no If-Match).",
     responses={
         "200": _answers("Withdrawn.", STATE_SCHEMA),
         "403": problem("STEP_UP_REQUIRED"),
@@ -174,6 +185,7 @@ def answer_authorization() -> Response:
     },
 )
 @allows(SIGN, assurance=Assurance.L3)
+@serves_every_client
 def withdraw_authorization(part_id: uuid.UUID) -> Response:
     """Withdraw; a second call finds it done."""
     session, actor = current_session(), current_actor()
@@ -184,7 +196,7 @@ def withdraw_authorization(part_id: uuid.UUID) -> Response:
     if part.state == "signed":
         authorizations.withdraw_answer(session, actor, part_id, now=now)
         authorizations.tell_withdrawn(session, part, now=now)
-    return json_answer({"id": str(part_id), "state": "withdrawn"})
+    return _state(part_id, "withdrawn")
 
 
 def _with_code(part_id: uuid.UUID, typed: str) -> Response:
@@ -194,7 +206,11 @@ def _with_code(part_id: uuid.UUID, typed: str) -> Response:
         raise _wrong(WRONG_CODE_FIELD, error.message) from error
     if not authorizing.take_code(part_id, figures):
         raise _wrong(WRONG_CODE_FIELD, authorizing.WRONG_CODE)
-    return json_answer({"id": str(part_id), "state": "answered"})
+    return _state(part_id, "answered")
+
+
+def _state(part_id: uuid.UUID, state: str) -> Response:
+    return json_answer({"id": str(part_id), "state": state, "state_text": gettext(STATE_WORDS[state])})
 
 
 def _answer_of(body: dict[str, Any]) -> Answer:
@@ -256,7 +272,7 @@ def _row(part: AuthorizationPart) -> dict[str, Any]:
         "purpose_text": authorizations.PURPOSE_WORDS[asked.purpose].in_language(locale),
         "state": part.state,
         "state_text": gettext(authorizations.words_for_others(part)),
-        "state_since": part.state_since.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "state_since": instant(part.state_since),
         "deadline_on": asked.deadline_on.isoformat(),
         "is_signer": part.signer_id == actor.person_id,
         "hears_child": part.hears_child,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from infrastructure.languages import N_
 from portal.api.answers import json_answer, problem
 from web.access import public
 from web.errors import Problem
@@ -14,14 +15,22 @@ from web.services import services
 blueprint = Blueprint("api-divisions", __name__, url_prefix="/api/v1/divisions", description="行政区划")
 
 MOST = 50
+LEVEL_WORDS = {
+    "province": N_("省"),
+    "city": N_("设区的市"),
+    "county": N_("县（市、区）"),
+    "town": N_("镇（街道、乡）"),
+    "village": N_("村（社区）"),
+}
 
 DIVISION_SCHEMA = {
     "type": "object",
-    "required": ["code", "name", "level", "parent", "path"],
+    "required": ["code", "name", "level", "level_text", "parent", "path"],
     "properties": {
         "code": {"type": "string"},
         "name": {"type": "string"},
-        "level": {"type": "string", "enum": ["province", "city", "county", "town", "village"]},
+        "level": {"type": "string", "enum": list(LEVEL_WORDS)},
+        "level_text": {"type": "string"},
         "parent": {"type": ["string", "null"]},
         "path": {"type": "array", "items": {"type": "string"}},
     },
@@ -73,6 +82,7 @@ def list_divisions() -> Response:
             "code": place.code,
             "name": place.name,
             "level": place.level.value,
+            "level_text": gettext(LEVEL_WORDS[place.level.value]),
             "parent": place.parent_code,
             "path": [above.name for above in index.path(place.code)],
         }

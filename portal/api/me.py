@@ -10,19 +10,26 @@ from flask_smorest import Blueprint
 from assistance import people
 from assistance.people import Assurance
 from assistance.permissions import Permission
-from infrastructure import clock
-from portal.api.answers import json_answer, problem
+from infrastructure.languages import N_
+from portal.api.answers import instant, json_answer, problem
 from web.access import allows, current_actor
+from web.languages import gettext
 from web.services import services
 from web.unit_of_work import current_session
 
 blueprint = Blueprint("api-me", __name__, url_prefix="/api/v1/me", description="我的")
 
+ASSURANCE_WORDS = {
+    Assurance.L1: N_("还不知道您是谁"),
+    Assurance.L2: N_("能看"),
+    Assurance.L3: N_("能看，也能签字"),
+}
 ME_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["assurance", "person", "can_step_up"],
+    "required": ["assurance", "assurance_text", "person", "can_step_up"],
     "properties": {
         "assurance": {"enum": ["L1", "L2", "L3"]},
+        "assurance_text": {"type": "string"},
         "person": {
             "type": ["object", "null"],
             "properties": {
@@ -31,7 +38,7 @@ ME_SCHEMA: dict[str, Any] = {
             },
         },
         "can_step_up": {"type": "boolean", "description": "Whether a code to a recorded number makes it L3."},
-        "signed_in_at": {"type": "string", "format": "date-time"},
+        "signed_in_at": {"type": ["string", "null"], "format": "date-time"},
         "newer_sign_ins": {"type": "integer", "description": "On other devices, not yet looked at."},
     },
 }
@@ -56,6 +63,7 @@ def show_me() -> Response:
     return json_answer(
         {
             "assurance": actor.assurance.name,
+            "assurance_text": gettext(ASSURANCE_WORDS[actor.assurance]),
             "person": None
             if person is None
             else {
@@ -63,7 +71,7 @@ def show_me() -> Response:
                 "resident_id": str(person.resident_id) if person.resident_id else None,
             },
             "can_step_up": recorded is not None and actor.assurance < Assurance.L3,
-            "signed_in_at": own.created_at.astimezone(clock.SHANGHAI).isoformat() if own else None,
+            "signed_in_at": instant(own.created_at) if own else None,
             "newer_sign_ins": len(people.list_newer_sign_ins(session, actor, now)),
         }
     )

@@ -12,12 +12,14 @@ from assistance import rights
 from assistance.errors import NotFound
 from assistance.people import Person
 from assistance.permissions import Permission
-from infrastructure.clock import SHANGHAI
-from portal.api.answers import json_answer, problem
+from portal.api import paging
+from portal.api.answers import instant, json_answer, problem
 from portal.api.bodies import object_schema, plain, read_body
+from portal.api.versions import changes_version, require_version, versioned_answer
 from portal.looking import reader_id
-from portal.own_data import copy_for_reader, note_copy
+from portal.own_data import copy_for_reader, handling_name, note_copy
 from web.access import allows, current_actor
+from web.idempotency import creates
 from web.languages import current_locale, gettext
 from web.services import services
 from web.unit_of_work import current_session
@@ -43,21 +45,36 @@ COPY_SCHEMA: dict[str, Any] = {
 }
 REQUEST_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["id", "number", "kind", "about", "state", "state_text", "asked_at", "due_on"],
+    "required": [
+        *("id", "version", "number", "kind", "kind_text", "about", "about_text"),
+        *("state", "state_text", "asked_at", "due_on"),
+    ],
     "properties": {
         "id": {"type": "string", "format": "uuid"},
+        "version": {"type": "integer", "description": "What `If-Match` names, and the ETag."},
         "number": {"type": "string"},
         "kind": {"enum": list(rights.KIND_WORDS)},
+        "kind_text": {"type": "string"},
         "about": {"type": "string", "description": "A handling of the register of data."},
+        "about_text": {"type": "string"},
         "state": {"enum": list(rights.STATE_WORDS)},
         "state_text": {"type": "string"},
         "asked_at": {"type": "string", "format": "date-time"},
         "due_on": {"type": "string", "format": "date"},
         "answer": {"type": "string"},
-        "reason": {"type": "string"},
+        "reason": {"enum": list(rights.REASON_WORDS)},
+        "reason_text": {"type": "string"},
     },
 }
 ERRORS = {"401": problem("SESSION_EXPIRED"), "403": problem("STEP_UP_REQUIRED"), "404": problem("Not bound.")}
+
+
+def _one(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "headers": {"ETag": {"$ref": "#/components/headers/Version"}},
+        "content": {"application/json": {"schema": REQUEST_SCHEMA}},
+    }
 
 
 @blueprint.route("", methods=["GET"])
@@ -81,27 +98,22 @@ def show_own_data() -> Response:
 @blueprint.doc(
     operationId="listDataRequests",
     summary="What the reader has asked, the newest first.",
+    parameters=paging.PARAMETERS,
     responses={
         "200": {
-            "description": "All of them.",
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["items"],
-                        "properties": {"items": {"type": "array", "items": REQUEST_SCHEMA}},
-                    }
-                }
-            },
+            "description": "One page.",
+            "content": {"application/json": {"schema": paging.page_schema(REQUEST_SCHEMA)}},
         },
+        "422": problem("VALIDATION: a limit or a cursor that cannot be."),
         **ERRORS,
     },
 )
 @allows(USE)
 def list_data_requests() -> Response:
     """One's own requests with their answers."""
-    found = rights.list_own(current_session(), current_actor())
-    return json_answer({"items": [_row(one) for one in found]})
+    limit, after = paging.page_asked(paging.after_row)
+    found = rights.list_own(current_session(), current_actor(), after=after, most=limit + 1)
+    return json_answer(paging.page_of(found, limit, _row))
 
 
 @blueprint.route("/requests", methods=["POST"])
@@ -122,12 +134,13 @@ def list_data_requests() -> Response:
         }
     },
     responses={
-        "200": {"description": "Kept.", "content": {"application/json": {"schema": REQUEST_SCHEMA}}},
+        "200": _one("Kept."),
         "422": problem("VALIDATION"),
         **ERRORS,
     },
 )
 @allows(USE)
+@creates
 def ask_about_data() -> Response:
     """A request about one's own data."""
     body = read_body({"kind": plain, "about": plain, "says": plain})
@@ -145,40 +158,61 @@ def ask_about_data() -> Response:
         by=current_actor(),
         now=services().clock.now(),
     )
-    return json_answer(_row(made))
+    return versioned_answer(_row(made))
 
 
-@blueprint.route("/requests/<uuid:request_id>/withdrawal", methods=["POST"])
+@blueprint.route("/requests/<uuid:request_id>", methods=["GET"])
+@blueprint.doc(
+    operationId="getDataRequest",
+    summary="One request; its ETag is what a withdrawal names.",
+    responses={"200": _one("The request."), **ERRORS},
+)
+@allows(USE)
+def show_data_request(request_id: uuid.UUID) -> Response:
+    """One of one's own requests, with its answer."""
+    return versioned_answer(_row(rights.get_own(current_session(), current_actor(), request_id)))
+
+
+@blueprint.route("/requests/<uuid:request_id>", methods=["DELETE"])
 @blueprint.doc(
     operationId="withdrawDataRequest",
-    summary="Take a request back while it waits.",
+    summary="Take a request back while it waits; `If-Match` names the version that was seen.",
     responses={
-        "200": {"description": "Withdrawn.", "content": {"application/json": {"schema": REQUEST_SCHEMA}}},
+        "200": _one("Withdrawn."),
+        "409": problem("CONFLICT: it was answered in this moment, or is over."),
         **ERRORS,
     },
 )
 @allows(USE)
+@changes_version
 def withdraw_data_request(request_id: uuid.UUID) -> Response:
-    """One's own request ends."""
+    """One's own request ends, unless it was answered since the reader saw it."""
     session, actor = current_session(), current_actor()
     found = rights.get_own(session, actor, request_id)
+    require_version(found.version, lambda: _row(found))
     rights.withdraw(session, found, by=actor, now=services().clock.now())
-    return json_answer(_row(found))
+    # The version that the next change names is known once it is written.
+    session.flush()
+    return versioned_answer(_row(found))
 
 
 def _row(found: rights.RightsRequest) -> dict[str, Any]:
     row = {
         "id": str(found.id),
+        "version": found.version,
         "number": found.number,
         "kind": found.kind,
+        "kind_text": gettext(rights.KIND_WORDS[found.kind]),
         "about": found.about,
+        "about_text": handling_name(found.about),
         "state": found.state,
         "state_text": gettext(rights.STATE_WORDS[found.state]),
-        "asked_at": found.asked_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "asked_at": instant(found.asked_at),
         "due_on": found.due_on.isoformat(),
     }
     if found.answer:
         row["answer"] = found.answer
     if found.reason:
-        row["reason"] = gettext(rights.REASON_WORDS[found.reason])
+        row["reason"] = found.reason
+        row["reason_text"] = gettext(rights.REASON_WORDS[found.reason])
     return row

@@ -19,6 +19,7 @@ from portal.blueprint import blueprint
 from portal.forms.assessments import Submission, read_page
 from portal.judging import standards_of, today
 from portal.question_pages import LAST, address_of, first_page_of_member, page_words, shown_fields
+from portal.urgent import URGENT_PHONES
 from web.access import public
 from web.csrf import form_token
 from web.languages import current_locale, current_size, gettext
@@ -178,7 +179,8 @@ def show_urgent() -> Response:
     answers = current_answers()
     if not NEXT_PAGE.fullmatch(wanted):
         wanted = url_for("portal.start_assessment" if answers.is_empty else "portal.show_result")
-    return render_page("portal/assessments/urgent.html", answers=answers, go_on=wanted)
+    phones = [(number, gettext(words)) for number, words in URGENT_PHONES]
+    return render_page("portal/assessments/urgent.html", answers=answers, go_on=wanted, phones=phones)
 
 
 def _wants_review() -> bool:

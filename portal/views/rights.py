@@ -20,7 +20,7 @@ from infrastructure.pictures import BadPicture, drawn_anew
 from portal.blueprint import blueprint
 from portal.forms.rights import OwnDeletionForm, RelativeForm, RightsForm, WishForm
 from portal.looking import people_of_reader, reader_id
-from portal.own_data import copy_for_reader, note_copy, people_to_copy
+from portal.own_data import copy_for_reader, handling_name, note_copy, people_to_copy
 from web import limits
 from web.access import allows, current_actor
 from web.bad_input import takes_files
@@ -136,7 +136,7 @@ def show_data_request(request_id: uuid.UUID) -> Response:
         wants=rights.WANTS_WORDS[found.wants],
         state=rights.STATE_WORDS[found.state],
         reason=rights.REASON_WORDS.get(found.reason or "", ""),
-        about=_handling_name(found.about),
+        about=handling_name(found.about),
         today=services().clock.today(),
     )
 
@@ -300,11 +300,6 @@ def _handlings(copy: rights.Copy, *, most: int | None) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _handling_name(code: str) -> str:
-    locale = current_locale()
-    return next((row.name.in_language(locale) for row in data_register().handlings if row.code == code), "")
 
 
 def _whose() -> uuid.UUID:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,6 +89,7 @@ def ask(
     if address.startswith("/api/"):
         if method != "GET":
             told["json"] = typed or {}
+            told["headers"] |= {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*"}
     elif method in ("POST", "PUT", "PATCH", "DELETE"):
         told["data"] = {"csrf_token": world.csrf_token, **(typed or {})}
     return client.open(address, method=method, environ_base={"REMOTE_ADDR": from_}, **told)

@@ -114,7 +114,9 @@ def test_T24_a_thousand_numbers_from_one_block_send_twenty(client: ComplainingCl
         statuses.append(client.post(f"{AUTH}/otp", json=body, environ_base=environ))
     assert [one.status_code for one in statuses] == [200] * 20 + [429] * 10
     assert statuses[-1].json["code"] == "RATE_LIMITED"
-    assert int(statuses[-1].headers["Retry-After"]) > 0
+    assert statuses[-1].headers["Retry-After"] == "3600"
+    assert statuses[-1].headers["RateLimit"] == '"default";r=0;t=3600'
+    assert statuses[-1].headers["RateLimit-Policy"] == '"default";q=20;w=86400'
     assert len(rows(app, Message)) == 20
 
 

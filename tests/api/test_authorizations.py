@@ -19,6 +19,7 @@ from tests.api.test_auth import by_code, newest_code
 from tests.assistance.authorizations.family import STROKES, make_family, opened, part_of
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
+from tests.signing_in import new_key
 
 ADDRESS = "/api/v1/me/authorizations"
 
@@ -42,7 +43,7 @@ class Mini:
         self.token = by_code(client, self.phone)["access_token"]
 
     def post(self, **body: Any) -> TestResponse:
-        return self.client.post(ADDRESS, json=body, headers=self.headers)
+        return self.client.post(ADDRESS, json=body, headers={**self.headers, **new_key()})
 
     @property
     def headers(self) -> dict[str, str]:

@@ -90,6 +90,7 @@ OPENED_BY_ADDRESS = (
     Shown("help request, withdrawn", "portal/help_requests/withdrawn.html", "/help-requests/withdrawn"),
     Shown("contact", "portal/information/contact.html", "/contact"),
     Shown("checkpoints", "portal/checkpoints/list.html", "/supervision/checkpoints"),
+    Shown("problem of the JSON interface", "portal/problems/show.html", "/problems/VALIDATION"),
     Shown("privacy", "portal/information/privacy.html", "/privacy", budget=LIST),
     Shown("accessibility", "portal/information/accessibility.html", "/accessibility"),
     Shown("sign in", "portal/sign_in/phone.html", "/sign-in"),

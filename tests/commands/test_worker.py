@@ -21,9 +21,10 @@ from infrastructure import clock, jobs
 from infrastructure.database import Database
 from simulators import Running
 from tests.conftest import NOW
+from web.idempotency import IdempotentAnswer
 from web.limits import RateLimit
 
-TABLES = ("saved_answers", "help_requests", "messages", "jobs", "rate_limits")
+TABLES = ("saved_answers", "help_requests", "messages", "jobs", "rate_limits", "idempotent_answers")
 NOTHING = dict.fromkeys(worker.EXPIRING, 0)
 STATES = (timedelta(days=-40), timedelta(seconds=-1), timedelta(0), timedelta(seconds=1), timedelta(days=40))
 
@@ -74,6 +75,14 @@ def fill(database: Database) -> None:
             }
             job |= {"is_urgent": False, "queued_at": NOW, "run_at": NOW, "attempts": 1, "failures": 0}
             session.execute(jobs.JOBS.insert().values(**job, expires_at=ends))
+            session.add(
+                IdempotentAnswer(
+                    lookup=b"%d" % number,
+                    request_hash=b"x",
+                    sealed={"status": 200, "headers": {}, "body": "{}"},
+                    expires_at=ends,
+                )
+            )
             session.add(RateLimit(subject=b"%d" % number, window_starts_at=NOW, uses=1, expires_at=ends))
 
 

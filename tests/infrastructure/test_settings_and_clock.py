@@ -62,6 +62,12 @@ def test_a_demo_speaks_to_the_simulators_and_lets_staff_in_from_everywhere() -> 
     assert "known-to-everybody" not in repr(settings)
 
 
+def test_the_oldest_clients_are_named_with_their_versions() -> None:
+    settings = load_settings({"HUIMIN_MINIMUM_CLIENTS": "wxmp/1.4.2, zlb/1.0"})
+    assert settings.minimum_clients == {"wxmp": (1, 4, 2), "zlb": (1, 0, 0)}
+    assert load_settings({}).minimum_clients == {}
+
+
 def test_staff_come_from_the_networks_named_and_in_production_from_nowhere_else() -> None:
     settings = load_settings({"HUIMIN_STAFF_NETWORKS": "10.20.0.0/16, 2001:db8::/32"})
     told = {
@@ -119,6 +125,10 @@ def test_production_asks_for_https_and_secrets_from_files_of_every_service_outsi
         ("HUIMIN_SOURCES_URL", "ftp://host"),
         ("HUIMIN_STAFF_NETWORKS", "10.20.0.0/40"),
         ("HUIMIN_STAFF_NETWORKS", "everywhere"),
+        ("HUIMIN_MINIMUM_CLIENTS", "alipay"),
+        ("HUIMIN_MINIMUM_CLIENTS", "alipay/1"),
+        ("HUIMIN_MINIMUM_CLIENTS", "wxmp/1.4.2.1"),
+        ("HUIMIN_MINIMUM_CLIENTS", "WXMP/1.4"),
     ],
 )
 def test_an_address_or_network_that_cannot_be_one_is_named_without_its_value(name: str, value: str) -> None:
