@@ -51,6 +51,19 @@ def list_persons(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, 
     return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(set(ids))))}
 
 
+def keep_language(session: Session, person_id: uuid.UUID, language: str) -> None:
+    """Keep the language that somebody has chosen, for what is said to them when they are not there."""
+    person = session.get(Person, person_id)
+    if person is not None and person.language != language:
+        person.language = language
+        session.flush()
+
+
+def find_language(session: Session, person_id: uuid.UUID) -> str | None:
+    """The language that somebody has chosen, or None where they have not."""
+    return session.scalar(select(Person.language).where(Person.id == person_id))
+
+
 def register_person(
     session: Session,
     name: str,
