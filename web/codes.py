@@ -76,7 +76,7 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
             to_phone=phone,
             now=now,
             key=f"code:{issued.id}",
-            language=messages.language_of_texts(current_locale()),
+            language=current_locale(),
         )
 
 

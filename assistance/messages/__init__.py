@@ -13,14 +13,7 @@ from assistance.messages.delivery import Delivery, Gateway, SubscribeMessages
 from assistance.messages.lint import find_faults
 from assistance.messages.models import Channel, Message, MessageState
 from assistance.messages.queries import DELIVERY_WORDS, Letter, count_unread, list_for
-from assistance.messages.templates import (
-    Template,
-    TemplatesError,
-    Texts,
-    all_texts,
-    language_of_texts,
-    texts_of,
-)
+from assistance.messages.templates import Template, TemplatesError, Texts, all_texts, texts_of
 from assistance.messages.variables import UnfitValue
 
 __all__ = [
@@ -43,7 +36,6 @@ __all__ = [
     "count_unread",
     "delete_expired",
     "find_faults",
-    "language_of_texts",
     "list_for",
     "mark_read",
     "say",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from assistance.errors import NotFound
 from assistance.messages.models import Channel, Message, MessageState
-from assistance.messages.templates import CHINESE, Template, Texts, language_of_texts, texts_of
+from assistance.messages.templates import CHINESE, Template, Texts, texts_of
 from assistance.messages.variables import UnfitValue, check_values, with_known_office
 from assistance.people import Actor, SignInIdentity, find_language, find_relied_on_phone
 from assistance.values import Phone
@@ -208,7 +208,7 @@ def _way(
 
 def _language_of(session: Session, person_id: uuid.UUID | None) -> str:
     chosen = find_language(session, person_id) if person_id is not None else None
-    return language_of_texts(chosen) if chosen else CHINESE
+    return chosen or CHINESE
 
 
 def _openid_of(session: Session, person_id: uuid.UUID) -> str | None:

@@ -113,11 +113,6 @@ def in_language(said: Said, language: str) -> str:
     return said.get(language) or said[CHINESE]
 
 
-def language_of_texts(locale: str) -> str:
-    """How these texts name the language of a page: zh for zh_Hans_CN."""
-    return locale.partition("_")[0]
-
-
 class TemplatesError(Exception):
     """The file of texts cannot be used as it is; the message lists every fault."""
 

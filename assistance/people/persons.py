@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistance.orm import field_cipher
@@ -53,10 +53,9 @@ def list_persons(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, 
 
 def keep_language(session: Session, person_id: uuid.UUID, language: str) -> None:
     """Keep the language that somebody has chosen, for what is said to them when they are not there."""
-    person = session.get(Person, person_id)
-    if person is not None and person.language != language:
-        person.language = language
-        session.flush()
+    # By itself, so that nothing that is sealed is sealed anew.
+    own = update(Person).where(Person.id == person_id, Person.language.is_distinct_from(language))
+    session.execute(own.values(language=language))
 
 
 def find_language(session: Session, person_id: uuid.UUID) -> str | None:

@@ -25,6 +25,7 @@ from web.static_files import static_url
 from web.unit_of_work import after_answer
 
 A_YEAR = 365 * 24 * 3600
+FROM_ELSEWHERE = ("cross-site", "same-site")
 ROBOTS = """User-agent: *
 Disallow: /admin/
 Disallow: /api/
@@ -73,7 +74,7 @@ def choose_language(locale: str) -> BaseResponse:
     if locale not in locales():
         abort(404)
     person_id = current_actor().person_id
-    if person_id is not None:
+    if person_id is not None and request.headers.get("Sec-Fetch-Site") not in FROM_ELSEWHERE:
         # What is said to them when they are not there follows what they read when they are.
         after_answer(lambda session: people.keep_language(session, person_id, locale))
     return _remember(LANGUAGE_COOKIE, locale)
