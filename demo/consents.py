@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from assistance import authorizations, economic_checks, people
-from assistance.authorizations import Answer, AuthorizationPart, AuthorizationRequest, Office, Witness
+from assistance.authorizations import (
+    Answer,
+    AuthorizationPart,
+    AuthorizationRequest,
+    CounterSignature,
+    Office,
+    Witness,
+)
 from assistance.people import Actor, Assurance, Holding
 from assistance.permissions import Role
 from assistance.values import Phone
@@ -93,7 +100,7 @@ class _Signing:
         number = next(m.resident_id for m in self.telling.story.members if m.key == one.signer)
         witness = people.staff.find_account(self.session, one.witness)
         assert witness is not None
-        authorizations.sign_at_counter(
+        signed = authorizations.sign_at_counter(
             self.session,
             self.keys,
             self.register,
@@ -105,6 +112,9 @@ class _Signing:
             witness=Witness(work_number=witness.work_number),
             now=self.moment,
         )
+        assert isinstance(signed, CounterSignature)
+        colleague = actor_of(self.session, one.witness, self.telling.now)
+        authorizations.confirm_at_counter(self.session, self.keys, colleague, signed.id, now=self.moment)
 
     def _sign_on_own_phone(self, part: AuthorizationPart, one: Signature, answer: Answer) -> None:
         """As on the page, with the code read here instead of on a telephone."""

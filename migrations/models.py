@@ -10,6 +10,7 @@ from assistance.authorizations import (
     Authorization,
     AuthorizationPart,
     AuthorizationRequest,
+    CounterSignature,
     PaperSignature,
 )
 from assistance.divisions import Division
@@ -70,7 +71,7 @@ PEOPLE = (
 )
 LOOKS = (LookObjection, SealedLook, MinorApproval)
 FILES = (Household, HouseholdMember, HouseholdLine, HouseholdEvent, HouseholdImport)
-CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature)
+CONSENT = (AuthorizationRequest, AuthorizationPart, Authorization, PaperSignature, CounterSignature)
 CHECKS = (EconomicCheck, CheckTask, CheckResult, CheckReport, ContestedLine, SourceDrop, SourceDropRow)
 RIGHTS = (RightsRequest, DataWish, LegalHold, RetentionRun)
 MODELS: tuple[type[Model], ...] = (

@@ -41,7 +41,13 @@ CHECKS = (
     "source_drop_rows",
     "source_drops",
 )
-CONSENT = ("paper_signatures", "authorizations", "authorization_parts", "authorization_requests")
+CONSENT = (
+    "counter_signatures",
+    "paper_signatures",
+    "authorizations",
+    "authorization_parts",
+    "authorization_requests",
+)
 FILES = ("household_imports", "household_events", "household_lines", "household_members", "households")
 LOOKS = ("look_objections", "sealed_looks", "minor_approvals")
 RIGHTS = ("rights_requests", "data_wishes", "legal_holds", "retention_runs")

@@ -9,8 +9,9 @@ from assistance import people
 from web.services import services
 from web.unit_of_work import after_answer
 
-# What is a secret or a proof is typed again; what belongs to one page only is worthless on the next.
-_NEVER_KEPT = ("password", "code", "secret", "csrf_token")
+# What is a secret or a proof is typed again; what belongs to one page only is worthless on the next. Whether
+# it is somebody's own will is asked again: at the counter the form would come back to the officer.
+_NEVER_KEPT = ("password", "code", "secret", "csrf_token", "own_will")
 
 
 def keep_typed(token: str, side: str) -> None:

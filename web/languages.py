@@ -26,11 +26,20 @@ def current_locale() -> str:
     return known
 
 
-def _choose_locale() -> str:
+def chosen_locale() -> str | None:
+    """The language that was chosen on this device, or None where nobody has."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in locales():
-        return chosen
-    return _best_of(request.headers.get("Accept-Language", "")[:LONGEST_LIST])
+    return chosen if chosen in locales() else None
+
+
+def prefer_locale(kept: str | None) -> None:
+    """Answer in the language that the person once chose, unless another was chosen on this device."""
+    if kept in locales() and chosen_locale() is None:
+        g.locale = kept
+
+
+def _choose_locale() -> str:
+    return chosen_locale() or _best_of(request.headers.get("Accept-Language", "")[:LONGEST_LIST])
 
 
 @lru_cache(maxsize=500)

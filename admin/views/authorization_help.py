@@ -1,102 +1,38 @@
-"""Helping somebody to sign at the counter or on paper, withdrawing for them, and protecting the unwilling."""
+"""Helping somebody to sign on paper, withdrawing for them, and protecting the unwilling."""
 
 from __future__ import annotations
 
 import base64
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from admin.assisting import ASSIST, assisting, back_to_request, look, sentences, tell_signed
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.views.authorizations import told_office
 from assistance import audit, authorizations
 from assistance.authorizations import (
-    Answer,
     AnswerErrors,
     AuthorizationPart,
     AuthorizationRequest,
     PaperSignature,
 )
-from assistance.authorizations import Witness as CounterWitness
 from assistance.errors import NotFound, Refusal
 from assistance.people import Person
 from assistance.permissions import Permission
-from assistance.values import age_on, masked_name
-from infrastructure.languages import N_
-from web import limits
+from assistance.values import masked_name
 from web.access import allows, current_actor
 from web.bad_input import takes_files
-from web.languages import current_locale, gettext
+from web.languages import gettext
 from web.looks import note_look
 from web.services import services
 from web.unit_of_work import current_session
 
-ASSIST = Permission.AUTHORIZATIONS_ASSIST
-AN_HOUR = timedelta(hours=1)
-COMPARED_AN_HOUR = 20
 LARGEST_UPLOAD = 9 * 1024 * 1024
-TOO_OFTEN = N_("核对身份证号的次数太多了，请过一会儿再试。")
-FIELDS = (
-    "strokes",
-    "typed_name",
-    "own_will",
-    "has_company",
-    "child_said",
-    "last_of_number",
-    "witness",
-    "work_number",
-)
-ERROR_FIELDS = {"signature": "typed_name"}
-ADULT_FROM = 18
-
-
-@blueprint.route("/authorization-requests/parts/<uuid:part_id>/counter", methods=["GET", "POST"])
-@allows(ASSIST)
-def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
-    """Sign with the person at the counter: text read out, card seen, a witness beside; or note their no."""
-    actor, parts = current_actor(), services()
-    typed: dict[str, Any] = {name: request.form.get(name, "")[:130_000] for name in FIELDS}
-    typed["agreed"] = request.form.getlist("agreed")[:60]
-    if request.method != "POST":
-        return _counter_page(part_id, typed)
-    if request.form.get("choice") == "decline":
-        authorizations.decline_at_counter(current_session(), actor, part_id, now=parts.clock.now())
-        _tell_signed(part_id)
-        return _back(part_id)
-    if not limits.count(f"authorizations.compared:{actor.account_id}", AN_HOUR, COMPARED_AN_HOUR):
-        return _counter_page(part_id, typed, problem=gettext(TOO_OFTEN), status=429)
-    session = current_session()
-    answer = Answer(
-        agreed=typed["agreed"],
-        strokes=typed["strokes"],
-        typed_name=typed["typed_name"],
-        own_will=typed["own_will"],
-        has_company=typed["has_company"],
-        child_said=typed["child_said"],
-        locale=current_locale(),
-    )
-    try:
-        witness = _witness(typed)
-        authorizations.sign_at_counter(
-            session,
-            parts.signing_keys,
-            authorizations.sources_of(parts.settings),
-            told_office(),
-            actor,
-            part_id,
-            answer,
-            last_of_number=typed["last_of_number"],
-            witness=witness,
-            now=parts.clock.now(),
-        )
-    except AnswerErrors as error:
-        return _counter_page(part_id, typed, _sentences(error))
-    _tell_signed(part_id)
-    return _back(part_id)
+PAPER_FIELDS = ("picture", "place", "own_will", "child_said")
 
 
 @blueprint.route("/authorization-requests/parts/<uuid:part_id>/paper", methods=["GET", "POST"])
@@ -125,8 +61,8 @@ def add_authorization_paper(part_id: uuid.UUID) -> BaseResponse:
             now=services().clock.now(),
         )
     except AnswerErrors as error:
-        return _paper_page(part_id, typed, _sentences(error))
-    return _back(part_id)
+        return _paper_page(part_id, typed, sentences(error))
+    return back_to_request(part_id)
 
 
 @blueprint.route("/authorization-requests/papers/<uuid:paper_id>", methods=["GET", "POST"])
@@ -146,15 +82,14 @@ def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
                     actor,
                     paper_id,
                     now=parts.clock.now(),
-                    locale=current_locale(),
                 )
-                _tell_signed(part.id)
+                tell_signed(part.id)
             else:
                 why = request.form.get("why", "")[:400]
                 authorizations.refuse_paper(session, actor, paper_id, why, now=parts.clock.now())
         except Refusal as error:
             return _confirm_page(paper, part, asked, gettext(error.message))
-        return _back(part.id)
+        return back_to_request(part.id)
     return _confirm_page(paper, part, asked)
 
 
@@ -163,7 +98,7 @@ def confirm_authorization_paper(paper_id: uuid.UUID) -> BaseResponse:
 def show_authorization_picture(paper_id: uuid.UUID) -> BaseResponse:
     """The photograph itself, for whoever confirms it."""
     paper, part, _ = _paper(paper_id)
-    _look(part, ["signature"], "paper_signing")
+    look(part, ["signature"], "paper_signing")
     response = Response(base64.b64decode(paper.sealed["picture"]), mimetype="image/jpeg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -180,7 +115,7 @@ def withdraw_at_counter(part_id: uuid.UUID) -> BaseResponse:
             now = parts.clock.now()
             authorizations.withdraw_answer(session, actor, part_id, now=now, method="counter")
             authorizations.tell_withdrawn(session, part, now=now)
-        return _back(part_id)
+        return back_to_request(part_id)
     signer = session.get_one(Person, part.signer_id)
     return render_desk_page(
         "admin/authorizations/withdraw.html",
@@ -239,63 +174,9 @@ def _protect_page(problem: str = "") -> Response:
     )
 
 
-def _counter_page(
-    part_id: uuid.UUID,
-    typed: dict[str, Any],
-    errors: dict[str, str] | None = None,
-    *,
-    problem: str = "",
-    status: int = 200,
-) -> Response:
-    context = _assisting(part_id, typed, errors or {})
-    session, now = current_session(), services().clock.now()
-    part = context["part"]
-    family = authorizations.list_witnesses(session, part, now)
-    return render_desk_page(
-        "admin/authorizations/counter.html",
-        status=422 if errors else status,
-        problem=problem,
-        witnesses=[
-            ("", gettext(N_("不是家里人，是下面这位同事"))),
-            *((str(one.id), masked_name(one.name)) for one in family),
-        ],
-        **context,
-    )
-
-
 def _paper_page(part_id: uuid.UUID, typed: dict[str, Any], errors: dict[str, str] | None = None) -> Response:
-    context = _assisting(part_id, typed, errors or {})
+    context = assisting(part_id, typed, errors or {}, PAPER_FIELDS)
     return render_desk_page("admin/authorizations/paper.html", status=422 if errors else 200, **context)
-
-
-def _assisting(part_id: uuid.UUID, typed: dict[str, Any], errors: dict[str, str]) -> dict[str, Any]:
-    session, actor, parts = current_session(), current_actor(), services()
-    asked, part, _ = authorizations.get_for_assisting(session, actor, part_id)
-    authorizations.refuse_unless_signable(session, asked, part, parts.clock.now())
-    signer, person = session.get_one(Person, part.signer_id), session.get_one(Person, part.person_id)
-    today = parts.clock.today()
-    is_adult = signer.birth is not None and age_on(signer.birth, today) >= ADULT_FROM
-    if is_adult:
-        _look(part, ["name"])
-    return {
-        "part": part,
-        "asked": asked,
-        "signer": signer.name if is_adult else masked_name(signer.name),
-        "for_whom": masked_name(person.name) if part.capacity == "guardian" else "",
-        "capacity": authorizations.CAPACITY_WORDS[part.capacity],
-        "asks_own_will": authorizations.is_asked_own_will(signer.birth, today),
-        "text": authorizations.asked_text(
-            authorizations.sources_of(parts.settings),
-            office=told_office(),
-            purpose=asked.purpose,
-            scopes=asked.scopes,
-            deadline_on=asked.deadline_on,
-            locale=current_locale(),
-        ),
-        "typed": typed,
-        "errors": list(errors.items()),
-        "error": {name: errors.get(name, "") for name in (*FIELDS, "agreed", "picture", "place")},
-    }
 
 
 def _confirm_page(
@@ -303,7 +184,7 @@ def _confirm_page(
 ) -> Response:
     session, actor = current_session(), current_actor()
     signer = session.get_one(Person, part.signer_id)
-    _look(part, ["name"], "paper_signing")
+    look(part, ["name"], "paper_signing")
     return render_desk_page(
         "admin/authorizations/confirm.html",
         status=422 if problem else 200,
@@ -323,40 +204,3 @@ def _paper(paper_id: uuid.UUID) -> tuple[PaperSignature, AuthorizationPart, Auth
         raise NotFound
     asked, part, _ = authorizations.get_for_assisting(session, actor, paper.part_id)
     return paper, part, asked
-
-
-def _witness(typed: dict[str, Any]) -> CounterWitness:
-    try:
-        person_id = uuid.UUID(typed["witness"]) if typed["witness"] else None
-    except ValueError:
-        person_id = None
-    return CounterWitness(work_number=typed["work_number"][:20], person_id=person_id)
-
-
-def _look(part: AuthorizationPart, seen: list[str], purpose: str = "counter_signing") -> None:
-    actor = current_actor()
-    note_look(
-        audit.Event.AUTHORIZATION_SHOWN,
-        [(str(part.id), f"person:{part.signer_id}")],
-        by=actor.for_the_log(ASSIST),
-        seen=seen,
-        purpose=purpose,
-    )
-
-
-def _sentences(error: AnswerErrors) -> dict[str, str]:
-    return {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
-
-
-def _tell_signed(part_id: uuid.UUID) -> None:
-    """The signer hears of it, and everybody where it was the last one."""
-    session, now = current_session(), services().clock.now()
-    part = session.get_one(AuthorizationPart, part_id)
-    asked = session.get_one(AuthorizationRequest, part.request_id)
-    authorizations.tell_signed_with_staff(session, part, now=now)
-    authorizations.tell_all_answered(session, asked, now=now)
-
-
-def _back(part_id: uuid.UUID) -> BaseResponse:
-    part = current_session().get_one(AuthorizationPart, part_id)
-    return redirect(url_for("admin.show_authorization_request", request_id=part.request_id), 303)

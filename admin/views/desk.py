@@ -97,6 +97,19 @@ def authorizations_to_gather(session: Session, actor: Actor, now: datetime) -> S
     ]
 
 
+@task_source(Permission.AUTHORIZATIONS_ASSIST)
+def signatures_to_witness(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Signatures at the counter that count once oneself has said to have been there."""
+    return [
+        Task(
+            gettext(N_("授权 %(number)s 在窗口签了，等您确认当时在场"), number=one.request.number),
+            url_for("admin.confirm_counter_signature", taken_id=one.taken.id),
+            one.request.deadline_on,
+        )
+        for one in authorizations.list_to_witness(session, actor)
+    ]
+
+
 @task_source(Permission.CHECKS_ANSWER)
 def corrections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
     """What residents say is wrong in the register of one's own department."""

@@ -39,6 +39,9 @@ class Event(StrEnum):
     AUTHORIZATION_CLOSED = "authorization_closed"
     AUTHORIZATION_PAPER_TAKEN = "authorization_paper_taken"
     AUTHORIZATION_PAPER_REFUSED = "authorization_paper_refused"
+    AUTHORIZATION_COUNTER_TAKEN = "authorization_counter_taken"
+    AUTHORIZATION_COUNTER_REFUSED = "authorization_counter_refused"
+    AUTHORIZATION_COUNTER_TAKEN_BACK = "authorization_counter_taken_back"
     AUTHORIZATION_REVIEWED = "authorization_reviewed"
     AUTHORIZATION_SHOWN = "authorization_shown"
     ANSWERS_KEPT = "answers_kept"
@@ -179,6 +182,15 @@ KINDS: dict[Event, Kind] = {
     ),
     Event.AUTHORIZATION_PAPER_REFUSED: Kind(
         N_("纸上签的授权没有核对上"), "authorization_part", is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_COUNTER_TAKEN: Kind(
+        N_("窗口签了一项授权，等见证的同事确认"), "authorization_part", is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_COUNTER_REFUSED: Kind(
+        N_("见证的同事没有确认窗口签的授权"), "authorization_part", is_about_a_person=True
+    ),
+    Event.AUTHORIZATION_COUNTER_TAKEN_BACK: Kind(
+        N_("收回一项还没有确认的窗口签字"), "authorization_part", is_about_a_person=True
     ),
     Event.AUTHORIZATION_REVIEWED: Kind(N_("核验一项授权"), "authorization_part", is_about_a_person=True),
     Event.AUTHORIZATION_SHOWN: Kind(

@@ -1,14 +1,19 @@
 """Electronic authorisation (电子授权): no authorisation, no query."""
 
 from assistance.authorizations.counter import (
+    OWN_STEP,
+    ToWitness,
     Witness,
-    confirm_paper,
+    check_before_handing_over,
+    confirm_at_counter,
     decline_at_counter,
-    get_for_assisting,
+    find_at_counter,
+    get_at_counter,
+    list_to_witness,
     list_witnesses,
-    refuse_paper,
+    refuse_at_counter,
     sign_at_counter,
-    take_paper,
+    take_back_at_counter,
 )
 from assistance.authorizations.events import AuthorizationEvent, AuthorizationWithdrawn, PartAnswered
 from assistance.authorizations.families import Standing, list_standings, refuse_relatives
@@ -48,8 +53,10 @@ from assistance.authorizations.models import (
     Authorization,
     AuthorizationPart,
     AuthorizationRequest,
+    CounterSignature,
     PaperSignature,
 )
+from assistance.authorizations.paper import confirm_paper, refuse_paper, take_paper
 from assistance.authorizations.protection import (
     OUTCOMES,
     SIGNALS,
@@ -90,6 +97,7 @@ from assistance.authorizations.requests import (
     quiet_until,
     scopes_for,
 )
+from assistance.authorizations.second_person import get_for_assisting
 from assistance.authorizations.signers import RULE_WORDS, SignerRule, is_asked_own_will, who_signs
 from assistance.authorizations.signing import (
     Answer,
@@ -124,6 +132,7 @@ from assistance.authorizations.states import (
     RECORD_WORDS,
     REQUEST_WORDS,
     words_for_others,
+    words_of_presence,
 )
 from assistance.authorizations.strokes import LONGEST_TEXT as LONGEST_STROKES
 from assistance.authorizations.withdrawing import (
@@ -149,6 +158,7 @@ __all__ = [
     "LONGEST_STROKES",
     "OUTCOMES",
     "OWN_PURPOSES",
+    "OWN_STEP",
     "PART_WORDS",
     "PURPOSE_WORDS",
     "RECORD_WORDS",
@@ -170,6 +180,7 @@ __all__ = [
     "AuthorizationRequest",
     "AuthorizationWithdrawn",
     "Changed",
+    "CounterSignature",
     "DataItem",
     "DataSource",
     "Grant",
@@ -183,12 +194,15 @@ __all__ = [
     "Sources",
     "SourcesError",
     "Standing",
+    "ToWitness",
     "Witness",
     "Witnessed",
     "asked_text",
     "begin_signing",
     "canonical",
+    "check_before_handing_over",
     "code_values",
+    "confirm_at_counter",
     "confirm_paper",
     "count_answers",
     "count_due",
@@ -196,10 +210,12 @@ __all__ = [
     "decline",
     "decline_at_counter",
     "expire_overdue",
+    "find_at_counter",
     "find_by_verify_code",
     "find_part_by_link",
     "find_record_of",
     "finish_signing",
+    "get_at_counter",
     "get_for_assisting",
     "get_own_part",
     "get_own_record",
@@ -213,6 +229,7 @@ __all__ = [
     "list_standings",
     "list_to_protect",
     "list_to_remind",
+    "list_to_witness",
     "list_visible",
     "list_witnesses",
     "live_for",
@@ -233,6 +250,7 @@ __all__ = [
     "read_register",
     "record_bytes",
     "record_facts",
+    "refuse_at_counter",
     "refuse_paper",
     "refuse_relatives",
     "refuse_unless_signable",
@@ -244,6 +262,7 @@ __all__ = [
     "scopes_for",
     "sign_at_counter",
     "sources_of",
+    "take_back_at_counter",
     "take_paper",
     "tell_all_answered",
     "tell_asked",
@@ -259,4 +278,5 @@ __all__ = [
     "withdraw_at_counter",
     "witnessed",
     "words_for_others",
+    "words_of_presence",
 ]

@@ -1,11 +1,16 @@
-"""Signing with an officer at the counter, and on paper that two members of staff have seen."""
+"""Signing at the counter, with an officer and a witness beside: one of the family, or a colleague.
+
+A colleague is no witness by being named. What was signed waits until they have said with their own sign-in
+that they were there; only then the record is made. Whoever signs says on the device itself, in a step of
+their own, whether it is their will; a no takes the very same way, and only a town reviewer ever learns of it
+(T21).
+"""
 
 from __future__ import annotations
 
-import base64
+import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +23,27 @@ from assistance.authorizations.models import (
     Authorization,
     AuthorizationPart,
     AuthorizationRequest,
-    PaperSignature,
+    CounterSignature,
 )
-from assistance.authorizations.record import sha256
+from assistance.authorizations.record import canonical
+from assistance.authorizations.second_person import (
+    DRAFTED,
+    find_waiting,
+    forget,
+    get_for_assisting,
+    is_waiting,
+    note,
+    open_waiting,
+    refuse_taken,
+)
 from assistance.authorizations.signers import SignerRule
 from assistance.authorizations.signing import (
     Answer,
     AnswerErrors,
+    Checked,
     check_answer,
     draft_record,
+    instant,
     lock_request,
     note_declined,
     refuse_unless_signable,
@@ -35,23 +52,22 @@ from assistance.authorizations.signing import (
 from assistance.authorizations.sources import Sources
 from assistance.authorizations.wording import Office
 from assistance.errors import NotFound, Refusal
-from assistance.households import Household
+from assistance.households import Household, within
 from assistance.people import Actor, Person, StaffAccount, current_holdings
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
-from infrastructure.pictures import BadPicture, drawn_anew
 from infrastructure.signing import SigningKeys
 
 WRONG_END = N_("和登记的身份证号对不上，请看着身份证再填最后四位")
 NO_WITNESS = N_("请填另一位在场的工作人员的工号，或者选在场的家里人")
 SAME_PERSON = N_("见证人要是另一个人")
 UNFIT_WITNESS = N_("这位不能作见证：请换一位在岗的同事，不能是本人和他备案的亲属")
-BAD_PICTURE = N_("照片打不开，或者超过 8 MB。请重新拍一张（JPG、PNG 或 WebP）")
-TAKEN_BY_YOU = N_("拍照和核对要两个人，请让另一位同事核对。")
-ALREADY_TAKEN = N_("已经有一张照片在等核对。")
-SAY_WHY = N_("请写清楚哪里对不上")
-LONGEST_WHY, LONGEST_PLACE = 200, 60
+ALREADY_SIGNED = N_("这一份在窗口签过了，在等见证的同事确认。要重签，请先收回。")
+NOT_NAMED = N_("签的时候写的见证人不是您，请让那位同事自己确认。")
+TAKEN_BACK = "taken back"
+OWN_STEP = ("own_will", "signature")
+"""What the person answers in a step of their own; everything else is asked by the officer."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +78,23 @@ class Witness:
     person_id: uuid.UUID | None = None
 
 
-def get_for_assisting(
-    session: Session, actor: Actor, part_id: uuid.UUID
-) -> tuple[AuthorizationRequest, AuthorizationPart, Household]:
-    """A part that this member of staff may help to sign; NotFound outside their division.
+@dataclass(frozen=True)
+class ToWitness:
+    """A signature at the counter that waits for the colleague who was there."""
 
-    Refused where the household is their own or has a declared relative of theirs.
-    """
-    part = session.get(AuthorizationPart, part_id)
-    request = session.get(AuthorizationRequest, part.request_id) if part else None
-    household = session.get(Household, request.household_id) if request else None
-    if part is None or request is None or household is None:
-        raise NotFound
-    if not actor.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code):
-        raise NotFound
-    refuse_relatives(session, actor, {part.person_id, part.signer_id})
-    return request, part, household
+    taken: CounterSignature
+    part: AuthorizationPart
+    request: AuthorizationRequest
+
+
+@dataclass(frozen=True)
+class _AtCounter:
+    """What was filled in, complete, with the witness as the record names them."""
+
+    checked: Checked
+    witness: dict[str, str]
+    colleague_id: uuid.UUID | None
+    household: Household
 
 
 def list_witnesses(session: Session, part: AuthorizationPart, now: datetime) -> list[Person]:
@@ -87,6 +104,25 @@ def list_witnesses(session: Session, part: AuthorizationPart, now: datetime) -> 
     return [
         one.person for one in standings if one.rule is SignerRule.SELF and one.person.id != part.signer_id
     ]
+
+
+def check_before_handing_over(
+    session: Session,
+    actor: Actor,
+    part_id: uuid.UUID,
+    answer: Answer,
+    *,
+    last_of_number: str,
+    witness: Witness,
+    now: datetime,
+) -> None:
+    """Raise AnswerErrors where something is missing of what the officer asks, before the person's step."""
+    try:
+        _check(session, actor, part_id, answer, last_of_number, witness, now)
+    except AnswerErrors as error:
+        left = {name: words for name, words in error.fields.items() if name not in OWN_STEP}
+        if left:
+            raise AnswerErrors(left) from None
 
 
 def sign_at_counter(
@@ -101,36 +137,103 @@ def sign_at_counter(
     last_of_number: str,
     witness: Witness,
     now: datetime,
-) -> Authorization | None:
+) -> Authorization | CounterSignature | None:
     """Sign in the presence of an officer and a witness; the identity card takes the place of the code.
 
-    Raises AnswerErrors with a sentence for each field; None for what ends without a record.
+    With one of the family beside it counts at once: the record, or None for what ends without one. With a
+    colleague it waits for them. Raises AnswerErrors with a sentence for each field.
     """
-    request, part, household = get_for_assisting(session, actor, part_id)
+    found = _check(session, actor, part_id, answer, last_of_number, witness, now)
+    checked, part, household = found.checked, found.checked.part, found.household
+    record = draft_record(session, register, office, checked, now=now, method="counter")
+    record["counter"] = {
+        "officer": actor.work_number or "",
+        "witness": found.witness,
+        "identity_card_seen": True,
+        "signed_at": instant(now),
+    }
+    if witness.person_id is not None and "own_will" in record:
+        record["own_will"]["company"] = "relative"
+    # Once said, it stands until a town reviewer has spoken with the person, whatever becomes of this one.
+    part.sealed = {**part.sealed, "unwilling": bool(part.sealed.get("unwilling")) or checked.is_unwilling}
+    kept: dict[str, Any] = {"lines": checked.lines, "officer": str(actor.account_id)}
+    if found.colleague_id is not None:
+        return _wait_for(session, actor, found, record, kept, found.colleague_id, now)
+    by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
+    return settle(session, keys, checked.request, part, record, kept=kept, level="counter", by=by, now=now)
+
+
+def confirm_at_counter(
+    session: Session, keys: SigningKeys, actor: Actor, taken_id: uuid.UUID, *, now: datetime
+) -> Authorization | None:
+    """Say as the named colleague, signed in, that one was there; only now it counts."""
+    taken, request, part, household = open_waiting(session, actor, CounterSignature, taken_id)
+    _refuse_others(taken, actor)
     request = lock_request(session, request.id)
     session.refresh(part)
     refuse_unless_signable(session, request, part, now)
-    errors: dict[str, str] = {}
-    signer = session.get_one(Person, part.signer_id)
-    number = signer.resident_id
-    if number is None or last_of_number.strip().upper() != number.value[-4:]:
-        errors["last_of_number"] = WRONG_END
-    told = _witness(session, actor, household, part, witness, now, errors)
-    try:
-        checked = check_answer(session, request, part, answer, now)
-    except AnswerErrors as error:
-        errors |= error.fields
-    if errors:
-        raise AnswerErrors(errors)
-    record = draft_record(session, register, office, checked, now=now, method="counter")
-    record["counter"] = {"officer": actor.work_number or "", "witness": told, "identity_card_seen": True}
-    if witness.person_id is not None and "own_will" in record:
-        record["own_will"]["company"] = "relative"
-    if checked.is_unwilling:
-        part.sealed = {**part.sealed, "unwilling": True}
+    record = json.loads(taken.sealed["record"])
+    witness = {"kind": "staff", "work_number": actor.work_number or "", "confirmed_at": instant(now)}
+    record["counter"] = {**record["counter"], "witness": witness}
+    kept = {"lines": taken.sealed["lines"], "officer": taken.sealed["officer"]}
+    taken.confirmed_by_person, taken.confirmed_at = actor.person_id, now
     by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
-    kept: dict[str, Any] = {"lines": checked.lines, "officer": str(actor.account_id)}
     return settle(session, keys, request, part, record, kept=kept, level="counter", by=by, now=now)
+
+
+def refuse_at_counter(
+    session: Session, actor: Actor, taken_id: uuid.UUID, why: str, *, now: datetime
+) -> None:
+    """Say as the named colleague that one was not there, or what does not fit; it is signed again."""
+    taken, _, part, household = open_waiting(session, actor, CounterSignature, taken_id)
+    _refuse_others(taken, actor)
+    refuse_taken(taken, why, *DRAFTED)
+    note(session, audit.Event.AUTHORIZATION_COUNTER_REFUSED, actor, household, part, now)
+
+
+def take_back_at_counter(session: Session, actor: Actor, taken_id: uuid.UUID, *, now: datetime) -> None:
+    """Take back what waits for a colleague, as anybody may who helps in this division; the part waits again.
+
+    Whoever has thought better of it must not have to wait for one certain member of staff.
+    """
+    taken, _, part, household = open_waiting(session, actor, CounterSignature, taken_id)
+    taken.refused_because = TAKEN_BACK
+    forget(taken, *DRAFTED)
+    note(session, audit.Event.AUTHORIZATION_COUNTER_TAKEN_BACK, actor, household, part, now)
+
+
+def find_at_counter(session: Session, part_id: uuid.UUID) -> CounterSignature | None:
+    """What was signed at the counter for a part and waits for the colleague who was there."""
+    return find_waiting(session, CounterSignature, part_id)
+
+
+def get_at_counter(session: Session, actor: Actor, taken_id: uuid.UUID) -> ToWitness:
+    """One that still waits, for anybody who helps in its division; NotFound for any other."""
+    taken = session.get(CounterSignature, taken_id)
+    if taken is None or taken.confirmed_at is not None or taken.refused_because is not None:
+        raise NotFound
+    request, part, _ = get_for_assisting(session, actor, taken.part_id)
+    if part.state != "waiting":
+        raise NotFound
+    return ToWitness(taken, part, request)
+
+
+def list_to_witness(session: Session, actor: Actor) -> list[ToWitness]:
+    """What waits for this member of staff to say that they were there, the nearest deadline first."""
+    rows = session.execute(
+        select(CounterSignature, AuthorizationPart, AuthorizationRequest)
+        .join(AuthorizationPart, AuthorizationPart.id == CounterSignature.part_id)
+        .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
+        .join(Household, Household.id == AuthorizationRequest.household_id)
+        .where(
+            CounterSignature.witness_person == actor.person_id,
+            *is_waiting(CounterSignature),
+            AuthorizationPart.state == "waiting",
+            within(actor.divisions_for(Permission.AUTHORIZATIONS_ASSIST)),
+        )
+        .order_by(AuthorizationRequest.deadline_on, CounterSignature.taken_at)
+    )
+    return [ToWitness(*row) for row in rows]
 
 
 def decline_at_counter(session: Session, actor: Actor, part_id: uuid.UUID, *, now: datetime) -> None:
@@ -143,52 +246,52 @@ def decline_at_counter(session: Session, actor: Actor, part_id: uuid.UUID, *, no
     note_declined(session, request, part, by=by, now=now)
 
 
-def take_paper(
+def _check(
     session: Session,
     actor: Actor,
     part_id: uuid.UUID,
-    picture: bytes,
-    *,
-    agreed: Sequence[str],
-    place: str,
-    own_will: str = "",
-    child_said: str = "",
+    answer: Answer,
+    last_of_number: str,
+    witness: Witness,
     now: datetime,
-) -> PaperSignature:
-    """Keep the photograph of a signature on paper; it counts once another member of staff confirms it."""
+) -> _AtCounter:
     request, part, household = get_for_assisting(session, actor, part_id)
     request = lock_request(session, request.id)
     session.refresh(part)
     refuse_unless_signable(session, request, part, now)
-    if actor.person_id is None or _waiting_paper(session, part.id) is not None:
-        raise Refusal(ALREADY_TAKEN)
+    if find_at_counter(session, part.id) is not None:
+        raise Refusal(ALREADY_SIGNED)
     errors: dict[str, str] = {}
-    anew = b""
-    try:
-        anew = drawn_anew(picture)
-    except BadPicture:
-        errors["picture"] = BAD_PICTURE
     signer = session.get_one(Person, part.signer_id)
+    number = signer.resident_id
+    if number is None or last_of_number.strip().upper() != number.value[-4:]:
+        errors["last_of_number"] = WRONG_END
+    told, colleague_id = _witness(session, actor, household, part, witness, now, errors)
     try:
-        # The name on the paper takes the place of the drawn one.
-        check_answer(session, request, part, _on_paper(signer, agreed, own_will, child_said), now)
+        checked = check_answer(session, request, part, answer, now, is_overseen=True)
     except AnswerErrors as error:
         errors |= error.fields
-    if own_will == "no":
-        errors["own_will"] = N_("本人说不是自己的意思，就不能签")
     if errors:
         raise AnswerErrors(errors)
-    taken = PaperSignature(
+    return _AtCounter(checked, told, colleague_id, household)
+
+
+def _wait_for(
+    session: Session,
+    actor: Actor,
+    found: _AtCounter,
+    record: dict[str, Any],
+    kept: dict[str, Any],
+    colleague_id: uuid.UUID,
+    now: datetime,
+) -> CounterSignature:
+    if actor.person_id is None:
+        raise NotFound
+    taken = CounterSignature(
         id=uuid.uuid4(),
-        part_id=part.id,
-        sealed={
-            "picture": base64.b64encode(anew).decode(),
-            "place": " ".join(place.split())[:LONGEST_PLACE],
-            "agreed": list(agreed),
-            "child_heard": " ".join(child_said.split()),
-            "own_will": own_will,
-            "officer": actor.work_number or "",
-        },
+        part_id=found.checked.part.id,
+        witness_person=colleague_id,
+        sealed={**kept, "record": canonical(record).decode(), "witness": found.witness["work_number"]},
         taken_by_person=actor.person_id,
         taken_at=now,
         confirmed_by_person=None,
@@ -196,71 +299,14 @@ def take_paper(
         refused_because=None,
     )
     session.add(taken)
-    session.flush()
-    _note(session, audit.Event.AUTHORIZATION_PAPER_TAKEN, actor, household, part, now)
+    event = audit.Event.AUTHORIZATION_COUNTER_TAKEN
+    note(session, event, actor, found.household, found.checked.part, now)
     return taken
 
 
-def confirm_paper(
-    session: Session,
-    keys: SigningKeys,
-    register: Sources,
-    office: Office,
-    actor: Actor,
-    paper_id: uuid.UUID,
-    *,
-    now: datetime,
-    locale: str = "zh_Hans_CN",
-) -> Authorization | None:
-    """Confirm as the second person that the paper is whole and signed by whom it names; it then counts."""
-    taken, request, part, household = _open_paper(session, actor, paper_id)
-    if taken.taken_by_person == actor.person_id:
-        raise Refusal(TAKEN_BY_YOU)
-    request = lock_request(session, request.id)
-    session.refresh(part)
-    refuse_unless_signable(session, request, part, now)
-    facts = taken.sealed
-    signer = session.get_one(Person, part.signer_id)
-    answer = replace(
-        _on_paper(signer, facts["agreed"], facts["own_will"], facts["child_heard"]), locale=locale
-    )
-    checked = check_answer(session, request, part, answer, now)
-    record = draft_record(session, register, office, checked, now=now, method="paper")
-    record["paper"] = {
-        "photographed_by": facts["officer"],
-        "photographed_at": taken.taken_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
-        "confirmed_by": actor.work_number or "",
-        "place": facts["place"],
-        "picture_sha256": _picture_hash(facts["picture"]),
-    }
-    taken.confirmed_by_person, taken.confirmed_at = actor.person_id, now
-    by = actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code)
-    kept = {"picture": facts["picture"], "lines": []}
-    return settle(session, keys, request, part, record, kept=kept, level="paper", by=by, now=now)
-
-
-def refuse_paper(session: Session, actor: Actor, paper_id: uuid.UUID, why: str, *, now: datetime) -> None:
-    """Say as the second person what does not fit; the part waits for a signature again."""
-    taken, _, part, household = _open_paper(session, actor, paper_id)
-    if taken.taken_by_person == actor.person_id:
-        raise Refusal(TAKEN_BY_YOU)
-    why = " ".join(why.split())[:LONGEST_WHY]
-    if not why:
-        raise Refusal(SAY_WHY)
-    taken.refused_because = why
-    # What does not count is not kept.
-    taken.sealed = {key: value for key, value in taken.sealed.items() if key != "picture"}
-    _note(session, audit.Event.AUTHORIZATION_PAPER_REFUSED, actor, household, part, now)
-
-
-def _open_paper(
-    session: Session, actor: Actor, paper_id: uuid.UUID
-) -> tuple[PaperSignature, AuthorizationRequest, AuthorizationPart, Household]:
-    taken = session.get(PaperSignature, paper_id, with_for_update=True, populate_existing=True)
-    if taken is None or taken.confirmed_at is not None or taken.refused_because is not None:
-        raise NotFound
-    request, part, household = get_for_assisting(session, actor, taken.part_id)
-    return taken, request, part, household
+def _refuse_others(taken: CounterSignature, actor: Actor) -> None:
+    if actor.person_id is None or actor.person_id != taken.witness_person:
+        raise Refusal(NOT_NAMED)
 
 
 def _witness(
@@ -271,24 +317,33 @@ def _witness(
     witness: Witness,
     now: datetime,
     errors: dict[str, str],
-) -> dict[str, str]:
+) -> tuple[dict[str, str], uuid.UUID | None]:
+    """The witness as the record names them, and which colleague that is; what is wrong goes into `errors`."""
     if witness.person_id is not None:
         found = next((one for one in list_witnesses(session, part, now) if one.id == witness.person_id), None)
         if found is None:
             errors["witness"] = UNFIT_WITNESS
-            return {}
-        return {"kind": "family", "name": found.name}
+            return {}, None
+        return {"kind": "family", "name": found.name}, None
     number = witness.work_number.strip()
+    account = session.scalar(select(StaffAccount).where(StaffAccount.work_number == number))
     if not number:
         errors["witness"] = NO_WITNESS
-        return {}
-    account = session.scalar(select(StaffAccount).where(StaffAccount.work_number == number))
-    if account is None or account.state != "active":
+    elif account is None or account.state != "active":
         errors["witness"] = UNFIT_WITNESS
-        return {}
-    if account.person_id in (actor.person_id, part.signer_id):
+    elif account.person_id in (actor.person_id, part.signer_id):
         errors["witness"] = SAME_PERSON
-        return {}
+    elif not _may_witness(session, account, household, {part.person_id, part.signer_id}, now):
+        errors["witness"] = UNFIT_WITNESS
+    else:
+        return {"kind": "staff", "work_number": number}, account.person_id
+    return {}, None
+
+
+def _may_witness(
+    session: Session, account: StaffAccount, household: Household, whose: set[uuid.UUID], now: datetime
+) -> bool:
+    """Whether a colleague is on duty there and is nobody's near relative."""
     colleague = Actor(
         "staff",
         person_id=account.person_id,
@@ -296,50 +351,7 @@ def _witness(
         holdings=current_holdings(session, account.id, now),
     )
     try:
-        refuse_relatives(session, colleague, {part.person_id, part.signer_id})
+        refuse_relatives(session, colleague, whose)
     except Refusal:
-        errors["witness"] = UNFIT_WITNESS
-        return {}
-    if not colleague.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code):
-        errors["witness"] = UNFIT_WITNESS
-        return {}
-    return {"kind": "staff", "work_number": number}
-
-
-def _on_paper(signer: Person, agreed: Sequence[str], own_will: str, child_said: str) -> Answer:
-    return Answer(
-        agreed=agreed, typed_name=signer.name, own_will=own_will, child_said=child_said, has_company="yes"
-    )
-
-
-def _waiting_paper(session: Session, part_id: uuid.UUID) -> PaperSignature | None:
-    return session.scalar(
-        select(PaperSignature).where(
-            PaperSignature.part_id == part_id,
-            PaperSignature.confirmed_at.is_(None),
-            PaperSignature.refused_because.is_(None),
-        )
-    )
-
-
-def _picture_hash(encoded: str) -> str:
-    return sha256(base64.b64decode(encoded)).hex()
-
-
-def _note(
-    session: Session,
-    event: audit.Event,
-    actor: Actor,
-    household: Household,
-    part: AuthorizationPart,
-    now: datetime,
-) -> None:
-    audit.record(
-        session,
-        event,
-        by=actor.for_the_log(Permission.AUTHORIZATIONS_ASSIST, household.division_code),
-        now=now,
-        object_ref=str(part.id),
-        subject_ref=f"person:{part.person_id}",
-    )
-    session.flush()
+        return False
+    return colleague.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code)

@@ -12,8 +12,15 @@ from sqlalchemy.orm import Session
 
 from assistance import audit
 from assistance.authorizations.families import Standing, list_standings
-from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations.models import (
+    Authorization,
+    AuthorizationPart,
+    AuthorizationRequest,
+    CounterSignature,
+    PaperSignature,
+)
 from assistance.authorizations.requests import DEADLINE_DAYS, add_parts
+from assistance.authorizations.second_person import forget_drafts, is_waiting
 from assistance.authorizations.signing import close_if_complete, lock_request
 from assistance.authorizations.withdrawing import end_record
 from assistance.authorizations.wording import VALID_DAYS
@@ -138,8 +145,8 @@ def expire_overdue(session: Session, now: datetime) -> int:
     parts = _overdue_parts(session, now, AT_ONCE)
     for part in parts:
         part.state, part.state_since = "expired", now
-        part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
         _note_end(session, part, "deadline", audit.WORKER, now)
+    forget_drafts(session, parts)
     session.flush()
     for request_id in dict.fromkeys(part.request_id for part in parts):
         _close_overdue(session, lock_request(session, request_id), now)
@@ -158,8 +165,15 @@ def expire_overdue(session: Session, now: datetime) -> int:
 
 
 def list_to_remind(session: Session, now: datetime) -> list[tuple[AuthorizationPart, AuthorizationRequest]]:
-    """Parts that nobody has answered although the last day is near, and that were not reminded for it yet."""
+    """Parts that nobody has answered although the last day is near, and that were not reminded for it yet.
+
+    Whoever has signed with the staff's help has done their part: there the staff is still to act.
+    """
     today = now.astimezone(SHANGHAI).date()
+    signed_with_staff = [
+        select(kind.part_id).where(kind.part_id == AuthorizationPart.id, *is_waiting(kind)).exists()
+        for kind in (CounterSignature, PaperSignature)
+    ]
     rows = session.execute(
         select(AuthorizationPart, AuthorizationRequest)
         .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
@@ -168,6 +182,7 @@ def list_to_remind(session: Session, now: datetime) -> list[tuple[AuthorizationP
             AuthorizationRequest.state == "open",
             AuthorizationRequest.deadline_on >= today,
             AuthorizationRequest.deadline_on <= today + timedelta(days=max(REMIND_DAYS_BEFORE)),
+            ~or_(*signed_with_staff),
         )
         .order_by(AuthorizationRequest.deadline_on, AuthorizationPart.id)
     )
@@ -280,7 +295,7 @@ def _void(session: Session, part: AuthorizationPart, because: str, by: audit.Act
     if part.state == "signed" and because != DEATH:
         _tell_ended(session, part, now)
     part.state, part.state_since = "void", now
-    part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
+    forget_drafts(session, [part])
     _note_end(session, part, because, by, now)
 
 

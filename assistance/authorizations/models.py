@@ -142,24 +142,46 @@ class Authorization(Model):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by the mapper
 
 
-class PaperSignature(Model):
-    """A signature on paper, photographed by one member of staff and confirmed by another."""
+class SeenByTwo(Model):
+    """A signature that one member of staff has taken, and that counts once another has confirmed it."""
 
-    __tablename__ = "paper_signatures"
-    __table_args__ = (
-        CheckConstraint(
-            "confirmed_by_person IS NULL OR confirmed_by_person <> taken_by_person",
-            name="confirmed_by_another",
-        ),
-        Index(None, "part_id"),
-    )
+    __abstract__ = True
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     part_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization_parts.id"))
-    sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("paper_signatures.sealed"))
-    """picture (JPEG made anew, base64), place, declined sources, child_heard, own_will."""
     taken_by_person: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
     taken_at: Mapped[datetime]
     confirmed_by_person: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id"))
     confirmed_at: Mapped[datetime | None]
     refused_because: Mapped[str | None] = mapped_column(Text)
+
+
+def _confirmed_by_another() -> CheckConstraint:
+    return CheckConstraint(
+        "confirmed_by_person IS NULL OR confirmed_by_person <> taken_by_person", name="confirmed_by_another"
+    )
+
+
+class PaperSignature(SeenByTwo):
+    """A signature on paper, photographed by one member of staff and confirmed by another."""
+
+    __tablename__ = "paper_signatures"
+    __table_args__ = (_confirmed_by_another(), Index(None, "part_id"))
+
+    sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("paper_signatures.sealed"))
+    """picture (JPEG made anew, base64), place, declined sources, child_heard, own_will."""
+
+
+class CounterSignature(SeenByTwo):
+    """A signature given at the counter that waits for the colleague who was there, with their own sign-in."""
+
+    __tablename__ = "counter_signatures"
+    __table_args__ = (_confirmed_by_another(), Index(None, "part_id"), Index(None, "witness_person"))
+
+    witness_person: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    """The colleague who was named as having been there; nobody else can confirm it."""
+    sealed: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("counter_signatures.sealed"))
+    """record (the draft as canonical JSON), lines, officer (account), witness (work number).
+
+    Emptied of the first two once it counts, was refused or taken back, or its part has ended otherwise.
+    """

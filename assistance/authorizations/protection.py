@@ -19,6 +19,7 @@ from assistance.authorizations.families import find_standing, list_standings, re
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import Guarded, list_protected
 from assistance.authorizations.requests import add_parts
+from assistance.authorizations.second_person import forget_drafts
 from assistance.authorizations.signing import lock_request
 from assistance.authorizations.withdrawing import end_record
 from assistance.errors import NotFound, Refusal
@@ -140,6 +141,7 @@ def _ask_anew(
         )
         if record is not None:
             end_record(record, state="void", because="asked_anew", ended_by="system:review", now=now)
+    forget_drafts(session, own)
     rounds = session.scalars(
         select(AuthorizationPart.round).where(
             AuthorizationPart.request_id == request.id, AuthorizationPart.person_id == part.person_id

@@ -24,6 +24,7 @@ from assistance.authorizations.grants import pseudonym
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.record import canonical, hashes_of, new_verify_code, sha256, sign_record
 from assistance.authorizations.requests import QUIET_DAYS
+from assistance.authorizations.second_person import forget_drafts
 from assistance.authorizations.signers import is_asked_own_will
 from assistance.authorizations.sources import Sources
 from assistance.authorizations.strokes import BadSignature, Line, picture_text, read_signature
@@ -85,6 +86,8 @@ class Checked:
     answer: Answer
     lines: list[Line]
     is_unwilling: bool
+    asks_will: bool
+    """Whether it was asked apart if it is their own will."""
 
 
 def begin_signing(
@@ -165,30 +168,41 @@ def finish_signing(
 
 
 def check_answer(
-    session: Session, request: AuthorizationRequest, part: AuthorizationPart, answer: Answer, now: datetime
+    session: Session,
+    request: AuthorizationRequest,
+    part: AuthorizationPart,
+    answer: Answer,
+    now: datetime,
+    *,
+    is_overseen: bool = False,
 ) -> Checked:
-    """An answer that is complete, or AnswerErrors with a sentence for each field."""
+    """An answer that is complete, or AnswerErrors with a sentence for each field.
+
+    On one's own phone a silent no needs nothing else. Where somebody sits beside (`is_overseen`) everybody is
+    asked for their will, and a no has to be as complete as a yes: what may be left out would tell them apart.
+    """
     signer, person = session.get_one(Person, part.signer_id), session.get_one(Person, part.person_id)
     today = now.astimezone(SHANGHAI).date()
     errors: dict[str, str] = {}
     known = {scope["source"] for scope in request.scopes}
-    asks_will = is_asked_own_will(signer.birth, today)
+    asks_will = is_overseen or is_asked_own_will(signer.birth, today)
     is_unwilling = answer.is_unwilling or (asks_will and answer.own_will == "no")
-    if not set(answer.agreed) & known and not is_unwilling:
+    may_be_incomplete = is_unwilling and not is_overseen
+    if not set(answer.agreed) & known and not may_be_incomplete:
         errors["agreed"] = CHOOSE_ONE
-    if asks_will and answer.own_will not in ("yes", "no") and not is_unwilling:
+    if asks_will and answer.own_will not in ("yes", "no") and not may_be_incomplete:
         errors["own_will"] = ASK_OWN_WILL
-    if part.hears_child and not answer.child_said.strip() and not is_unwilling:
+    if part.hears_child and not answer.child_said.strip() and not may_be_incomplete:
         errors["child_said"] = ASK_CHILD
     lines: list[Line] = []
     try:
         lines = read_signature(answer.strokes, answer.typed_name, signer.name)
     except BadSignature as error:
-        if not is_unwilling:
+        if not may_be_incomplete:
             errors["signature"] = error.message
     if errors:
         raise AnswerErrors(errors)
-    return Checked(request, part, signer, person, answer, lines, is_unwilling)
+    return Checked(request, part, signer, person, answer, lines, is_unwilling, asks_will)
 
 
 def draft_record(
@@ -205,7 +219,6 @@ def draft_record(
         deadline_on=request.deadline_on,
         locale=answer.locale,
     )
-    today = now.astimezone(SHANGHAI).date()
     record: dict[str, Any] = {
         "controller": {"name": office.name, "telephone": office.phone},
         "request": {"number": request.number, "purpose": request.purpose, "legal_basis": ["SA-40", "SA-41"]},
@@ -224,7 +237,7 @@ def draft_record(
         "verify_code": new_verify_code(),
         "level": HONEST,
     }
-    if is_asked_own_will(checked.signer.birth, today):
+    if checked.asks_will:
         record["own_will"] = {
             "asked_apart": True,
             "answer": "yes",
@@ -262,8 +275,8 @@ def settle(
     record = {
         **record,
         "assurance": Assurance.L3.name,
-        "signed_at": _instant(now),
-        "valid_until": _instant(valid_until),
+        "signed_at": instant(now),
+        "valid_until": instant(valid_until),
     }
     content, signature, kid = sign_record(keys, record)
     is_unwilling = bool(part.sealed.get("unwilling"))
@@ -280,7 +293,7 @@ def settle(
         committed=b"unwilling" if is_unwilling else content,
     )
     part.state, part.state_since = "signed", now
-    part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
+    forget_drafts(session, [part])
     made = None
     if not is_unwilling:
         record_sha256, record_sm3 = hashes_of(content)
@@ -334,7 +347,7 @@ def note_declined(
     """Write down a no, said on the phone or at the counter; the last answer closes the request."""
     part.state, part.state_since = "declined", now
     part.asks_again_on = now.astimezone(SHANGHAI).date() + timedelta(days=QUIET_DAYS)
-    part.sealed = {key: value for key, value in part.sealed.items() if key != "draft"}
+    forget_drafts(session, [part])
     audit.record(
         session,
         audit.Event.AUTHORIZATION_DECLINED,
@@ -403,5 +416,6 @@ def _signable(
     return request, part
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """A moment as records write it: in Shanghai, to the second."""
     return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from assistance.authorizations.models import AuthorizationPart
 from infrastructure.languages import N_
 
@@ -38,6 +41,10 @@ CAPACITY_WORDS = {
     "ward": N_("本人和监护人一起签"),
     "supporter": N_("赡养、抚养、扶养的人签"),
 }
+CONFIRMED_BY_COLLEAGUE = N_("%(officer)s号工作人员办的，%(witness)s号同事用自己的账号确认过当时在场")
+NAMED_COLLEAGUE = N_("%(officer)s号工作人员办的，写的见证人是%(witness)s号同事，他没有用自己的账号确认过")
+NAMED_RELATIVE = N_("%(officer)s号工作人员办的，写的见证人是家里的%(witness)s，他没有另外确认过")
+SEEN_ON_PAPER = N_("%(officer)s号工作人员拍的照，%(witness)s号同事用自己的账号核对过")
 METHOD_PLAIN = {
     "own_phone": N_("自己的手机"),
     "counter": N_("窗口"),
@@ -48,3 +55,19 @@ METHOD_PLAIN = {
 def words_for_others(part: AuthorizationPart) -> str:
     """How a part stands, for the household and for officers: what was chosen in silence stays silent."""
     return PART_WORDS[part.state]
+
+
+def words_of_presence(said: Mapping[str, Any]) -> tuple[str, dict[str, str]] | None:
+    """Who was there beside the signer by a record, and what is proved of it; None on one's own phone.
+
+    A sentence for translation, and its values.
+    """
+    if counter := said.get("counter"):
+        witness = counter["witness"]
+        values = {"officer": counter["officer"], "witness": witness.get("work_number") or witness["name"]}
+        if witness["kind"] == "family":
+            return NAMED_RELATIVE, values
+        return CONFIRMED_BY_COLLEAGUE if "confirmed_at" in witness else NAMED_COLLEAGUE, values
+    if paper := said.get("paper"):
+        return SEEN_ON_PAPER, {"officer": paper["photographed_by"], "witness": paper["confirmed_by"]}
+    return None

@@ -13,15 +13,26 @@ from assistance.economic_checks.models import CheckResult, ContestedLine, Econom
 
 def tell_report(session: Session, check: EconomicCheck, *, now: datetime) -> None:
     """Tell everybody who has answered that the first edition of the report can be read; once a check."""
+    _tell_signers(session, check, messages.Template.REPORT_READY, f"report_ready:{check.id}", now)
+
+
+def tell_completed(session: Session, check: EconomicCheck, edition: int, *, now: datetime) -> None:
+    """Tell them that an answer which was missing has come, and stands in this edition."""
+    key = f"report_completed:{check.id}:{edition}"
+    _tell_signers(session, check, messages.Template.REPORT_COMPLETED, key, now)
+
+
+def _tell_signers(
+    session: Session, check: EconomicCheck, template: messages.Template, key: str, now: datetime
+) -> None:
     signers = [
         part.signer_id
         for part in authorizations.parts_of(session, check.request_id)
         if part.state == "signed" and part.capacity != "supporter"
     ]
     for signer_id in dict.fromkeys(signers):
-        key = f"report_ready:{check.id}:{signer_id}"
         values = {"number": check.number}
-        messages.say(session, messages.Template.REPORT_READY, values, signer_id, key=key, now=now)
+        messages.say(session, template, values, signer_id, key=f"{key}:{signer_id}", now=now)
 
 
 def tell_answer(session: Session, line: ContestedLine, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from assistance import audit, households, people, policies
 from assistance.authorizations import AuthorizationRequest, DataItem
 from assistance.economic_checks.comparing import Json, Line, Part, compare
-from assistance.economic_checks.letters import tell_report
+from assistance.economic_checks.letters import tell_completed, tell_report
 from assistance.economic_checks.models import (
     CheckReport,
     CheckResult,
@@ -53,7 +53,27 @@ class Draft:
     changes: int
     sealed: dict[str, Any] = field(repr=False)
     lines: tuple[Line, ...] = field(repr=False)
-    is_complete: bool
+    missing: tuple[str, ...]
+    """The questions, by their ids, that were asked and have no answer yet."""
+    known: frozenset[str]
+    """The questions that have one."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing of what may be asked."""
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """Which answers the household knows to be missing, and when it was last told of anything."""
+
+    awaited: tuple[str, ...]
+    told_on: str
+
+    def as_sealed(self) -> dict[str, Any]:
+        """As an edition keeps it."""
+        return {"awaited": list(self.awaited), "told_on": self.told_on}
 
 
 def queue_report(session: Session, check: EconomicCheck, *, now: datetime) -> None:
@@ -195,8 +215,9 @@ def _draft(session: Session, parts: CheckParts, check_id: uuid.UUID, now: dateti
         "notes": [_note_row(part) for part in known if _is_telling(part)],
         "moved": moved,
     }
-    is_complete = not any(task.state in ASKABLE and task.authorization_id for task in tasks)
-    return Draft(check_id, check.changes, sealed, tuple(lines), is_complete)
+    missing = tuple(str(task.id) for task in tasks if task.state in ASKABLE and task.authorization_id)
+    answered = frozenset(str(task.id) for task in tasks if task.state in KNOWN)
+    return Draft(check_id, check.changes, sealed, tuple(lines), missing, answered)
 
 
 def after_document(before: Json, lines: Sequence[Line], members: Sequence[PersonHere]) -> dict[str, Any]:
@@ -291,12 +312,14 @@ def _keep(session: Session, draft: Draft, now: datetime) -> bool:
     if newest is not None and newest.changes >= draft.changes:
         # Another runner has written the same a moment ago.
         return True
+    edition = 1 if newest is None else newest.edition + 1
+    tells, awaited = _what_is_news(draft, newest, now.astimezone(SHANGHAI).date())
     report = CheckReport(
         id=uuid.uuid4(),
         check_id=check.id,
-        edition=1 if newest is None else newest.edition + 1,
+        edition=edition,
         changes=draft.changes,
-        sealed=draft.sealed,
+        sealed={**draft.sealed, **awaited.as_sealed()},
         made_at=now,
     )
     session.add(report)
@@ -314,9 +337,29 @@ def _keep(session: Session, draft: Draft, now: datetime) -> bool:
         fields={"edition": report.edition},
     )
     session.flush()
-    if report.edition == 1:
+    if edition == 1:
         tell_report(session, check, now=now)
+    elif tells:
+        tell_completed(session, check, edition, now=now)
     return True
+
+
+def _what_is_news(draft: Draft, newest: CheckReport | None, on: date) -> tuple[bool, Awaited]:
+    """Whether the household is told of this edition, and what it then still knows to be missing.
+
+    News is that an answer has come which an edition before had to do without, never that a source was tried
+    again. While others are missing it is told once a day at most; what came in between is told with the next
+    edition, and the last one at once.
+    """
+    if newest is None:
+        return True, Awaited(draft.missing, on.isoformat())
+    known_as_missing = newest.sealed.get("awaited", [])
+    told_on = newest.sealed.get("told_on", "")
+    has_come = [task for task in known_as_missing if task in draft.known]
+    if has_come and (draft.is_complete or told_on != on.isoformat()):
+        return True, Awaited(draft.missing, on.isoformat())
+    # What was withdrawn meanwhile is neither here nor missing.
+    return False, Awaited(tuple(dict.fromkeys([*has_come, *draft.missing])), told_on)
 
 
 def _record_lines(session: Session, household: Household, lines: Sequence[Line], now: datetime) -> None:

@@ -9,6 +9,7 @@ PURPOSES = {
     "household_file": N_("办理您家的救助"),
     "authorization": N_("请您家授权核对"),
     "counter_signing": N_("在窗口帮您签字"),
+    "counter_witness": N_("确认您在窗口签字时在场"),
     "paper_signing": N_("确认您在纸上签的字"),
     "economic_check": N_("核对您家的收入和财产"),
     "check_report": N_("看核对的结果"),

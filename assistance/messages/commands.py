@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from assistance.errors import NotFound
 from assistance.messages.models import Channel, Message, MessageState
-from assistance.messages.templates import Template, Texts, texts_of
+from assistance.messages.templates import CHINESE, Template, Texts, texts_of
 from assistance.messages.variables import UnfitValue, check_values, with_known_office
-from assistance.people import Actor, SignInIdentity, find_relied_on_phone
+from assistance.people import Actor, SignInIdentity, find_language, find_relied_on_phone
 from assistance.values import Phone
 from infrastructure import jobs
 from infrastructure.languages import N_
@@ -37,7 +37,7 @@ def send(
     to_phone: Phone | None,
     now: datetime,
     key: str,
-    language: str = "zh",
+    language: str | None = None,
     worthless_at: datetime | None = None,
 ) -> Message:
     """Say something to somebody; it leaves the house after this transaction, and once for each key.
@@ -45,7 +45,8 @@ def send(
     The values are given as codes and ISO days (`variables.py`), or UnfitValue. It goes by WeChat where the
     person has the mini-program and the template such a text, else by SMS where there is a number, else it is
     shown in the app alone. A code is worthless after ten minutes, and then not sent; anything else after
-    three days or at `worthless_at`. The key holds no personal value.
+    three days or at `worthless_at`. Without a language it is said in the one that the person chose, else in
+    Chinese. The key holds no personal value.
     """
     texts = texts_of(template)
     values = with_known_office(values)
@@ -64,7 +65,7 @@ def send(
         id=uuid.uuid4(),
         key=key,
         template=template.value,
-        language=language,
+        language=language or _language_of(session, to_person),
         channel=channel.value,
         state=(MessageState.SENT if channel is Channel.IN_APP else MessageState.WAITING).value,
         person_id=to_person,
@@ -203,6 +204,11 @@ def _way(
     if openid:
         return Channel.WECHAT, {**address, "openid": openid}
     return (Channel.SMS if address else Channel.IN_APP), address
+
+
+def _language_of(session: Session, person_id: uuid.UUID | None) -> str:
+    chosen = find_language(session, person_id) if person_id is not None else None
+    return chosen or CHINESE
 
 
 def _openid_of(session: Session, person_id: uuid.UUID) -> str | None:

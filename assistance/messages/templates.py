@@ -16,6 +16,7 @@ from assistance.messages.variables import PURPOSE, VARIABLES
 FILE = Path(__file__).with_name("templates.toml")
 PLACE = re.compile(r"\{([^{}]*)\}")
 PURPOSES = "purposes"
+CHINESE = "zh"
 
 
 class Template(StrEnum):
@@ -32,6 +33,7 @@ class Template(StrEnum):
     AUTHORIZATION_WITHDRAWN = "authorization_withdrawn"
     AUTHORIZATION_ENDED = "authorization_ended"
     REPORT_READY = "report_ready"
+    REPORT_COMPLETED = "report_completed"
     CORRECTION_ANSWERED = "correction_answered"
     RIGHTS_ANSWERED = "rights_answered"
     OBJECTION_ANSWERED = "objection_answered"
@@ -108,7 +110,7 @@ class Texts:
 
 def in_language(said: Said, language: str) -> str:
     """A sentence in this language, or in Chinese where there is none."""
-    return said.get(language) or said["zh"]
+    return said.get(language) or said[CHINESE]
 
 
 class TemplatesError(Exception):

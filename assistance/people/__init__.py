@@ -44,6 +44,8 @@ from assistance.people.own_sign_ins import (
 )
 from assistance.people.persons import (
     find_by_resident_id,
+    find_language,
+    keep_language,
     list_by_resident_ids,
     list_persons,
     register_person,
@@ -137,6 +139,7 @@ __all__ = [
     "find_actor",
     "find_actor_by_token",
     "find_by_resident_id",
+    "find_language",
     "find_owner",
     "find_relied_on_phone",
     "find_session",
@@ -146,6 +149,7 @@ __all__ = [
     "issue_code",
     "issue_slip",
     "issue_tokens",
+    "keep_language",
     "kept_forms",
     "list_by_resident_ids",
     "list_newer_sign_ins",

@@ -36,6 +36,8 @@ class Person(Model):
     """name, resident_id, birth (ISO day), sex (F or M)."""
     died_on: Mapped[date | None]
     created_at: Mapped[datetime]
+    language: Mapped[str | None] = mapped_column(Text)
+    """The language that the person chose, by its code; nobody else chooses it, and none is guessed."""
 
     @property
     def audit_subject(self) -> str:

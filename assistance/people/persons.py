@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistance.orm import field_cipher
@@ -49,6 +49,18 @@ def list_by_resident_ids(session: Session, resident_ids: Iterable[ResidentId]) -
 def list_persons(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:
     """Some persons by their ids."""
     return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(set(ids))))}
+
+
+def keep_language(session: Session, person_id: uuid.UUID, language: str) -> None:
+    """Keep the language that somebody has chosen, for what is said to them when they are not there."""
+    # By itself, so that nothing that is sealed is sealed anew.
+    own = update(Person).where(Person.id == person_id, Person.language.is_distinct_from(language))
+    session.execute(own.values(language=language))
+
+
+def find_language(session: Session, person_id: uuid.UUID) -> str | None:
+    """The language that somebody has chosen, or None where they have not."""
+    return session.scalar(select(Person.language).where(Person.id == person_id))
 
 
 def register_person(

@@ -25,6 +25,8 @@ SELF, ANOTHER = "self", "another_person"
 # A silent no must not show on a telephone that somebody else may hold; these keys are in nobody's copy.
 LEFT_OUT = {
     "authorization_parts": {"link", "unwilling", "reviewed", "reviewed_at", "outcome", "reminders"},
+    # Questions about others of the household are among them.
+    "check_reports": {"awaited"},
     "legal_holds": {"why"},
     "staff_accounts": {"totp_secret", "recovery_hashes", "new_codes"},
     # The names of others whom a member of staff declared, or of whoever declared this person.
@@ -35,7 +37,7 @@ DOERS = {
     *("recorded_by", "recorded_by_account", "issued_by", "created_by", "invited_by", "approved_by"),
     *("granted_by", "ended_by", "opened_by", "started_by", "handed_in_by", "taken_by_person"),
     *("confirmed_by_person", "answered_by", "decided_by", "put_by", "lift_asked_by", "lifted_by"),
-    *("actor_ref", "officer"),
+    *("witness_person", "actor_ref", "officer"),
 }
 PERSONS = {"person_id", "signer_id", "guardian_id", "about_person_id", "account_id"}
 # Rows in which somebody stands only as signer, guardian or asker: what is sealed there is the other person's.

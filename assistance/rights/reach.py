@@ -16,6 +16,7 @@ from assistance.authorizations import (
     Authorization,
     AuthorizationPart,
     AuthorizationRequest,
+    CounterSignature,
     PaperSignature,
 )
 from assistance.economic_checks import (
@@ -169,6 +170,7 @@ WAYS: Mapping[str, Way] = {
     ),
     "authorization_parts": _own_part,
     "authorizations": lambda one: Authorization.part_id.in_(one.parts),
+    "counter_signatures": lambda one: CounterSignature.part_id.in_(one.parts),
     "paper_signatures": lambda one: PaperSignature.part_id.in_(one.parts),
     "economic_checks": lambda one: EconomicCheck.id.in_(one.checks),
     "check_tasks": lambda one: CheckTask.person_id == one.id,

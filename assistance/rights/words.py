@@ -27,6 +27,7 @@ TABLE_WORDS = {
     "authorization_parts": N_("您的回复"),
     "authorizations": N_("您签的授权"),
     "paper_signatures": N_("纸上签的字"),
+    "counter_signatures": N_("在窗口签的字"),
     "economic_checks": N_("核对"),
     "check_tasks": N_("问过哪些单位"),
     "check_results": N_("单位回答的"),

@@ -15,9 +15,10 @@ from assistance.permissions import Permission
 from infrastructure.pdf import PdfFailed, html_to_pdf
 from infrastructure.qr import qr_drawing
 from portal.blueprint import blueprint
+from portal.own_language import answer_in_own_language
 from web import limits
 from web.access import allows, current_actor
-from web.languages import current_locale
+from web.languages import current_locale, gettext
 from web.pages import environment, render_html, render_page
 from web.services import services
 from web.unit_of_work import current_session
@@ -67,6 +68,7 @@ def print_authorization_receipt(part_id: uuid.UUID) -> BaseResponse:
     _, asked, record = _own(part_id)
     if record is None:
         abort(404)
+    answer_in_own_language()
     html = render_html("printouts/receipt.html", **_facts(asked, record))
     stylesheet = environment().get_template("printouts/receipt.css").render()
     try:
@@ -95,6 +97,7 @@ def _facts(asked: AuthorizationRequest, record: Authorization) -> dict[str, Any]
     said = authorizations.record_facts(record)
     locale = current_locale()
     names = _names(said["text"], locale)
+    presence = authorizations.words_of_presence(said)
     return {
         "asked": asked,
         "record": record,
@@ -103,6 +106,7 @@ def _facts(asked: AuthorizationRequest, record: Authorization) -> dict[str, Any]
         "agreed": [names[scope["source"]] for scope in said["agreed"]],
         "declined": [names[code] for code in said["declined"]],
         "level": authorizations.LEVEL_WORDS[record.level],
+        "present": gettext(presence[0], **presence[1]) if presence is not None else "",
         "state": authorizations.RECORD_WORDS[record.state],
         "witnessed": authorizations.witnessed(session, record),
         "qr": qr_drawing(authorizations.verify_address(parts.settings.base_url, record)),

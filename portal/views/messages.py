@@ -31,7 +31,7 @@ HOW_MANY = N_("%(number)s 条")
 @allows(Permission.OWN_ACCOUNT_USE)
 def list_messages() -> Response:
     """Everything that was told to me, the newest first; codes are never among it."""
-    letters = messages.list_for(current_session(), reader_id(), language=current_locale().split("_")[0])
+    letters = messages.list_for(current_session(), reader_id(), language=current_locale())
     return render_page("portal/messages/list.html", letters=letters)
 
 

@@ -21,6 +21,7 @@ from portal.blueprint import blueprint
 from portal.forms.rights import OwnDeletionForm, RelativeForm, RightsForm, WishForm
 from portal.looking import people_of_reader, reader_id
 from portal.own_data import copy_for_reader, handling_name, note_copy, people_to_copy
+from portal.own_language import answer_in_own_language
 from web import limits
 from web.access import allows, current_actor
 from web.bad_input import takes_files
@@ -74,6 +75,7 @@ def show_data_copy(person_id: uuid.UUID) -> Response:
 def print_data_copy(person_id: uuid.UUID) -> Response:
     """Everything that a person can read, on paper."""
     _limit()
+    answer_in_own_language()
     copy = copy_for_reader(person_id)
     html = render_html("printouts/data_copy.html", copy=copy, handlings=_handlings(copy, most=None))
     try:

@@ -25,7 +25,7 @@ from web.access import (
     set_session_cookie,
 )
 from web.codes import TooOften, is_right_code, send_code
-from web.languages import gettext
+from web.languages import chosen_locale, gettext
 from web.pages import render_page
 from web.platforms import platforms
 from web.services import services
@@ -167,7 +167,9 @@ def _answered(attempt: Attempt) -> BaseResponse:
 def finish(signed_in: SignedIn, back: str) -> BaseResponse:
     """Hand the new session to the browser, and lead back to where the person was."""
     before, now, session = current_actor(), services().clock.now(), current_session()
-    found = signed_in.session
+    found, chosen = signed_in.session, chosen_locale()
+    if found.person_id is not None and chosen is not None:
+        people.keep_language(session, found.person_id, chosen)
     if before.session_id not in (None, found.id):
         people.sign_out(session, before.session_id, by=before, now=now, because="signed_in_anew")
     if before.session_id != found.id:

@@ -32,7 +32,7 @@ from assistance.people import SYSTEM, Actor, Assurance, Holding, Person, StaffAc
 from assistance.permissions import Permission, Role
 from infrastructure.database import Database
 from infrastructure.spreadsheets import write_book
-from tests.assistance.authorizations.family import KEYS, Family, opened, part_of, relate, signed
+from tests.assistance.authorizations.family import KEYS, OFFICE, Family, opened, part_of, relate, signed
 from tests.assistance.economic_checks.checking import BANK, checks_beside, start
 from tests.conftest import NOW
 from tests.signing_in import (
@@ -229,6 +229,22 @@ def _add_files(session: Session, world: World, family: Family, officer: StaffAcc
         own_will="yes",
         now=NOW,
     )
+    codes = [scope["source"] for scope in first.scopes]
+    number = session.get_one(Person, family.grandmother).resident_id
+    assert number is not None
+    at_counter = authorizations.sign_at_counter(
+        session,
+        KEYS,
+        authorizations.data_sources(),
+        OFFICE,
+        by,
+        grandmother.id,
+        authorizations.Answer(agreed=codes, typed_name=NAMES["grandmother"], own_will="yes"),
+        last_of_number=number.value[-4:],
+        witness=authorizations.Witness(work_number=make_staff(session, Role.TOWN_REVIEWER, TOWN).work_number),
+        now=NOW,
+    )
+    assert isinstance(at_counter, authorizations.CounterSignature)
     second = opened(session, family, by=by, purpose="application")
     waiting = part_of(session, second, family.head)
     protected = part_of(session, second, family.spouse)
@@ -242,6 +258,7 @@ def _add_files(session: Session, world: World, family: Family, officer: StaffAcc
         "protected_part_id": protected.id,
         "counter_part_id": part_of(session, second, family.grandmother).id,
         "paper_id": paper.id,
+        "taken_id": at_counter.id,
         "link": waiting.sealed["link"],
         "member_id": _member(session, family.spouse).id,
         "verify_code": record.verify_code,

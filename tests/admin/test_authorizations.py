@@ -4,77 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-import uuid
-from dataclasses import dataclass
 
-import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from assistance import authorizations
 from assistance.audit import AuditEntry
 from assistance.authorizations import Authorization, AuthorizationPart, AuthorizationRequest, PaperSignature
 from assistance.messages import Message
-from assistance.people import Person, StaffAccount
 from assistance.permissions import Role
+from tests.admin.asking import Asked, colleague, post, rows
 from tests.assistance.authorizations.family import (
-    STROKES,
-    Family,
-    all_codes,
     make_family,
-    opened,
-    part_of,
     signed,
 )
 from tests.complaining_client import ComplainingClient
 from tests.portal.test_help_requests import hidden
-from tests.signing_in import TOWN, VILLAGE, make_staff, sign_in_account, sign_in_staff
-
-
-@dataclass
-class Asked:
-    family: Family
-    request_id: uuid.UUID
-    codes: list[str]
-    head: uuid.UUID
-    grandmother: uuid.UUID
-    grandmother_end: str
-
-
-@pytest.fixture
-def asked(app: Flask) -> Asked:
-    with app.extensions["huimin"].database.transaction() as session:
-        family = make_family(session)
-        request = opened(session, family)
-        number = session.get_one(Person, family.grandmother).resident_id
-        assert number is not None
-        made = Asked(
-            family,
-            request.id,
-            all_codes(request),
-            part_of(session, request, family.head).id,
-            part_of(session, request, family.grandmother).id,
-            number.value[-4:],
-        )
-    return made
-
-
-def post(client: ComplainingClient, address: str, **fields: object) -> TestResponse:
-    page = client.get(address)
-    assert page.status_code == 200, page.text
-    return client.post(address, data={"csrf_token": hidden(page.text)["csrf_token"], **fields})
-
-
-def rows(app: Flask, model: type) -> list:
-    with app.extensions["huimin"].database.reading() as session:
-        return list(session.scalars(select(model)))
-
-
-def colleague(app: Flask, role: Role = Role.VILLAGE_OFFICER, division: str = VILLAGE) -> StaffAccount:
-    with app.extensions["huimin"].database.transaction() as session:
-        return make_staff(session, role, division)
+from tests.signing_in import TOWN, VILLAGE, sign_in_account, sign_in_staff
 
 
 def photograph(size: tuple[int, int] = (300, 200)) -> io.BytesIO:
@@ -116,40 +63,6 @@ def test_another_village_sees_nothing(client: ComplainingClient, asked: Asked) -
     assert client.get(f"/admin/authorization-requests/{asked.request_id}").status_code == 404
     assert client.get(f"/admin/authorization-requests/parts/{asked.head}/counter").status_code == 404
     assert "AR-" not in client.get("/admin/authorization-requests").text
-
-
-def test_a_grandmother_without_a_phone_signs_at_the_counter(
-    client: ComplainingClient, app: Flask, asked: Asked
-) -> None:
-    second = colleague(app)
-    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
-    address = f"/admin/authorization-requests/parts/{asked.grandmother}/counter"
-    fields = {"agreed": asked.codes[:3], "strokes": STROKES, "own_will": "yes", "has_company": "no"}
-    wrong = post(client, address, **fields, last_of_number="0000", work_number=second.work_number)
-    assert wrong.status_code == 422
-    assert rows(app, Authorization) == []
-    alone = post(client, address, **fields, last_of_number=asked.grandmother_end, work_number="")
-    assert alone.status_code == 422
-    unasked = {**fields, "own_will": ""}
-    assert (
-        post(
-            client, address, **unasked, last_of_number=asked.grandmother_end, work_number=second.work_number
-        ).status_code
-        == 422
-    )
-    done = post(
-        client, address, **fields, last_of_number=asked.grandmother_end, work_number=second.work_number
-    )
-    assert done.status_code == 303
-    (record,) = rows(app, Authorization)
-    said = authorizations.record_facts(record)
-    assert record.level == "counter"
-    assert said["counter"]["witness"] == {"kind": "staff", "work_number": second.work_number}
-    assert said["own_will"] == {"asked_apart": True, "answer": "yes", "company": "no"}
-    assert said["declined"] == asked.codes[3:]
-    # Whoever has not been there hears of it all the same.
-    helped = [one for one in rows(app, Message) if one.template == "signed_with_staff"]
-    assert [one.person_id for one in helped] == [asked.family.grandmother]
 
 
 def test_a_paper_counts_once_another_colleague_has_confirmed_it(

@@ -10,18 +10,21 @@ from dataclasses import dataclass
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from assistance import authorizations, people
 from assistance.people import Assurance
 from assistance.permissions import Role
 from infrastructure import clock
-from tests.assistance.authorizations.family import make_family, opened, part_of, signed
+from tests.assistance.authorizations.family import KEYS, OFFICE, make_family, opened, part_of, signed
 from tests.browser.fixtures import staff_cookies
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.signing_in import TOWN, VILLAGE, make_staff
 
 Doing = Callable[[Visitor, Site, pytest.MonkeyPatch], None]
+WITNESS = (Role.GRID_WORKER, VILLAGE)
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,23 @@ class Asked:
     grandmother: uuid.UUID
     code: str
     paper: uuid.UUID
+    at_counter: uuid.UUID
+    spouse_end: str
+    """The last four characters of her identity number."""
+
+
+def number_of(session: Session, person_id: uuid.UUID) -> str:
+    """How a person's identity number ends."""
+    number = session.get_one(people.Person, person_id).resident_id
+    assert number is not None
+    return number.value[-4:]
 
 
 def asked(site: Site) -> Asked:
-    """陈国良 has signed, his mother said no in silence, a paper of his wife's waits for a second person."""
+    """陈国良 has signed, his mother said no in silence, a paper of his wife's waits for a second person.
+
+    So does what he has signed at the counter for the child whom he stands for.
+    """
     picture = io.BytesIO()
     Image.new("RGB", (400, 300), "white").save(picture, "JPEG")
     with site.app.extensions["huimin"].database.transaction() as session:
@@ -71,6 +87,19 @@ def asked(site: Site) -> Asked:
             now=clock.now(),
         )
         assert base64.b64decode(paper.sealed["picture"])
+        at_counter = authorizations.sign_at_counter(
+            session,
+            KEYS,
+            authorizations.data_sources(),
+            OFFICE,
+            officer,
+            part_of(session, request, family.child).id,
+            authorizations.Answer(agreed=["tax"], typed_name="陈国良", own_will="yes", child_said="好的"),
+            last_of_number=number_of(session, family.head),
+            witness=authorizations.Witness(work_number=make_staff(session, *WITNESS).work_number),
+            now=clock.now(),
+        )
+        assert isinstance(at_counter, authorizations.CounterSignature)
         return Asked(
             family.household_id,
             request.id,
@@ -81,6 +110,8 @@ def asked(site: Site) -> Asked:
             parts[family.grandmother].id,
             record.verify_code,
             paper.id,
+            at_counter.id,
+            number_of(session, family.spouse),
         )
 
 
@@ -140,6 +171,37 @@ def _village(address: Callable[[Asked], str]) -> Doing:
     return _as_staff(Role.VILLAGE_OFFICER, VILLAGE, address)
 
 
+def _as_witness(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
+    found = asked(site)
+    database = site.app.extensions["huimin"].database
+    with database.transaction() as session:
+        taken = session.get_one(authorizations.CounterSignature, found.at_counter)
+        account = session.scalars(
+            select(people.StaffAccount).where(people.StaffAccount.person_id == taken.witness_person)
+        ).one()
+        _, token = people.start_session(
+            session,
+            face="admin",
+            assurance=Assurance.L4,
+            proved_by="password",
+            now=clock.now(),
+            account_id=account.id,
+        )
+    one.context.add_cookies([{"name": "huimin_staff", "value": token, "url": site.address}])
+    one.go(f"{REQUESTS}/counter-signatures/{found.at_counter}")
+
+
+def _own_step(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
+    found = asked(site)
+    one.context.add_cookies(staff_cookies(site, Role.VILLAGE_OFFICER, VILLAGE))
+    one.go(f"{REQUESTS}/parts/{found.spouse}/counter")
+    one.page.fill("#last_of_number", found.spouse_end)
+    one.page.locator('label[for="agreed"]').click()
+    one.page.locator("#witness").select_option(str(found.head_id))
+    with one.page.expect_navigation(wait_until="load"):
+        one.page.locator('button[name="choice"][value="hand_over"]').click()
+
+
 REQUESTS = "/admin/authorization-requests"
 REACHED: dict[str, tuple[str, Doing]] = {
     "own authorisations": (
@@ -190,6 +252,8 @@ REACHED: dict[str, tuple[str, Doing]] = {
         "admin/authorizations/counter.html",
         _village(lambda found: f"{REQUESTS}/parts/{found.spouse}/counter"),
     ),
+    "request, counter, own step": ("admin/authorizations/counter_own.html", _own_step),
+    "request, counter, witness": ("admin/authorizations/confirm_counter.html", _as_witness),
     "request, paper": (
         "admin/authorizations/paper.html",
         _village(lambda found: f"{REQUESTS}/parts/{found.spouse}/paper"),

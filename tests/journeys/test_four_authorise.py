@@ -53,7 +53,8 @@ class Family:
     household_id: uuid.UUID
     people: dict[str, uuid.UUID]
     officer: uuid.UUID
-    colleague: str
+    colleague: uuid.UUID
+    colleague_number: str
     reviewer: uuid.UUID
 
 
@@ -83,7 +84,9 @@ def family(app: Flask) -> Family:
             now=NOW,
         )
         told = {"head": head.id, "wife": wife.id, "grandmother": mother.id, "child": child.id}
-        return Family(household.id, told, officer.id, colleague.work_number, reviewer.id)
+        return Family(
+            household.id, told, officer.id, colleague.id, colleague.work_number, reviewer.id
+        )
 
 
 class Town:
@@ -189,7 +192,7 @@ def ask_the_family(town: Town, family: Family) -> str:
 
 
 def sign_for_grandmother(town: Town, family: Family, request_path: str) -> None:
-    """She has no phone: at the counter, with the officer and a colleague."""
+    """She has no phone: at the counter, with the officer and a colleague, who confirms it themselves."""
     desk = town.staff(family.officer)
     desk.go(request_path)
     hers = desk.page.locator("section.card").filter(has_text="长辈").first
@@ -200,13 +203,23 @@ def sign_for_grandmother(town: Town, family: Family, request_path: str) -> None:
     desk.page.fill("#last_of_number", GRANDMOTHER[-4:])
     for source in SOURCES:
         desk.page.locator(f'input[name="agreed"][value="{source}"] + label').click()
-    desk.page.locator('input[name="own_will"][value="yes"] + label').click()
     desk.page.locator('input[name="has_company"][value="no"] + label').click()
-    desk.page.fill("#work_number", family.colleague)
+    desk.page.fill("#work_number", family.colleague_number)
+    with desk.page.expect_navigation(wait_until="load"):
+        desk.page.get_by_role("button", name="交给本人自己签").click()
+    # From here on she holds the device herself.
+    desk.page.locator('input[name="own_will"][value="yes"] + label').click()
     desk.page.fill("#typed_name", "陈阿宜")
     with desk.page.expect_navigation(wait_until="load"):
         desk.page.get_by_role("button", name="签好了").click()
     assert desk.page.locator(".summary").count() == 0, desk.text()
+    assert f"等在场的{family.colleague_number}号同事" in desk.text()
+    beside = town.staff(family.colleague)
+    beside.go("/admin/")
+    with beside.page.expect_navigation(wait_until="load"):
+        beside.page.get_by_text("等您确认当时在场").click()
+    with beside.page.expect_navigation(wait_until="load"):
+        beside.page.get_by_role("button", name="我在场，是本人签的").click()
 
 
 def test_a_family_of_four_authorises_is_checked_and_reads_what_happened(
@@ -368,7 +381,8 @@ def everybody_reads_what_happened(town: Town, family: Family, phones: dict[str, 
             assert len(by_staff) == REPORT_OPENED, name
         # The grandmother has no phone; her paper list would have the counter and every opening of the report.
         hers = looks.access_log(session, reader_about(session, family.people["grandmother"]))
-        assert [line.purpose for line in hers.looks if line.is_by_staff].count("在窗口帮您签字") == 1
+        purposes = Counter(line.purpose for line in hers.looks if line.is_by_staff)
+        assert (purposes["在窗口帮您签字"], purposes["确认您在窗口签字时在场"]) == (1, 1)
 
 
 def reader_about(session: Session, person_id: uuid.UUID) -> looks.Reader:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from assistance import audit, economic_checks
-from assistance.authorizations import PaperSignature
+from assistance.authorizations import CounterSignature, PaperSignature
 from assistance.economic_checks import (
     CheckReport,
     CheckResult,
@@ -239,6 +239,13 @@ def _checking(
                     contested_at=at,
                     due_on=at.date() + timedelta(days=14),
                     state="upheld",
+                ),
+                CounterSignature(
+                    part_id=part.id,
+                    sealed={"record": "{}", "lines": [], "officer": str(uuid.uuid4()), "witness": "0312"},
+                    taken_by_person=persons[0].id,
+                    taken_at=at,
+                    witness_person=persons[1].id,
                 ),
                 PaperSignature(
                     part_id=part.id,
