@@ -16,9 +16,8 @@ from web.security_headers import HEADERS
 
 # What a request may note although it changes nothing else.
 MAY_BE_WRITTEN_BY_A_GET = {"rate_limits", "audit_entries"}
-# A page that is opened keeps the sign-in awake, and changes nothing else of it. The language switch is a link
-# that sets a cookie, and the choice is kept for whoever is signed in.
-MAY_CHANGE_BY_A_GET = {("sign_in_sessions", "last_used_at"), ("people", "language")}
+# A page that is opened keeps the sign-in awake, and changes nothing else of it.
+MAY_CHANGE_BY_A_GET = {("sign_in_sessions", "last_used_at")}
 XHTML = "{http://www.w3.org/1999/xhtml}"
 NEEDS_LABEL = ("input", "select", "textarea")
 UNLABELLED_TYPES = ("hidden", "submit", "button", "image", "reset")

@@ -11,21 +11,18 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from assistance import people
 from assistance.authorizations import sources_of
 from assistance.data_register import data_register
 from assistance.rules import Words
 from infrastructure.languages import locales
 from portal.blueprint import blueprint
-from web.access import current_actor, public
+from web.access import public
 from web.languages import LANGUAGE_COOKIE, SIZE_COOKIE, SIZES, current_locale
 from web.pages import render_public_page
 from web.services import services
 from web.static_files import static_url
-from web.unit_of_work import after_answer
 
 A_YEAR = 365 * 24 * 3600
-FROM_ELSEWHERE = ("cross-site", "same-site")
 ROBOTS = """User-agent: *
 Disallow: /admin/
 Disallow: /api/
@@ -73,10 +70,6 @@ def choose_language(locale: str) -> BaseResponse:
     """Remember the language and go back to the page."""
     if locale not in locales():
         abort(404)
-    person_id = current_actor().person_id
-    if person_id is not None and request.headers.get("Sec-Fetch-Site") not in FROM_ELSEWHERE:
-        # What is said to them when they are not there follows what they read when they are.
-        after_answer(lambda session: people.keep_language(session, person_id, locale))
     return _remember(LANGUAGE_COOKIE, locale)
 
 
