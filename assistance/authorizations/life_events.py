@@ -19,7 +19,7 @@ from assistance.authorizations.models import (
     CounterSignature,
     PaperSignature,
 )
-from assistance.authorizations.requests import DEADLINE_DAYS, add_parts
+from assistance.authorizations.requests import add_parts, reopen
 from assistance.authorizations.second_person import forget_drafts, is_waiting
 from assistance.authorizations.signing import close_if_complete, lock_request
 from assistance.authorizations.withdrawing import end_record
@@ -245,10 +245,8 @@ def _review(
         for standing in standings.values():
             if standing.person.id not in by_person and not standing.member.is_supporter:
                 asked += _ask_anew(session, request, standing, [], because, by, now)
-    if not close_if_complete(session, request, by=by, now=now) and asked and request.state != "open":
-        request.state, request.closed_at = "open", None
-        today = now.astimezone(SHANGHAI).date()
-        request.deadline_on = max(request.deadline_on, today + timedelta(days=DEADLINE_DAYS))
+    if not close_if_complete(session, request, by=by, now=now) and asked:
+        reopen(request, now.astimezone(SHANGHAI).date())
         session.flush()
     return Changed(ended, asked)
 

@@ -18,7 +18,7 @@ from assistance import audit
 from assistance.authorizations.families import find_standing, list_standings, refuse_relatives
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import Guarded, list_protected
-from assistance.authorizations.requests import add_parts
+from assistance.authorizations.requests import add_parts, reopen
 from assistance.authorizations.second_person import forget_drafts
 from assistance.authorizations.signing import lock_request
 from assistance.authorizations.withdrawing import end_record
@@ -43,6 +43,7 @@ SIGNALS = {
     "staff_phone": N_("登记的手机号是工作人员的"),
     "many_at_counter": N_("同一个工作人员当天帮签超过 10 份"),
 }
+OVER = ("withdrawn", "expired")
 MOST_AT_COUNTER = 10
 AT_ONCE = 500
 
@@ -62,11 +63,11 @@ def list_to_protect(session: Session, actor: Actor) -> list[Protected]:
 
     A fixed number of queries for a thousand parts, and a few more for each request with a signal.
     """
-    # Of what was withdrawn only the silent no counts: somebody else may have pressed it to find out.
+    # Of what is over only the silent no counts: somebody else may have withdrawn it to find out.
     rows = [
         row
         for row in list_protected(session, actor)
-        if row.part.state != "withdrawn" or row.part.sealed.get("unwilling")
+        if row.part.state not in OVER or row.part.sealed.get("unwilling")
     ]
     signals = _signals(session, [row.part for row in rows])
     own = _of_own_family(session, actor, [row for row in rows if signals[row.part.id]])
@@ -148,9 +149,7 @@ def _ask_anew(
         )
     ).all()
     made = add_parts(session, request, standing, now=now, round_=max(rounds) + 1)
-    if request.state != "open":
-        request.state, request.closed_at = "open", None
-    request.deadline_on = max(request.deadline_on, today)
+    reopen(request, today)
     session.flush()
     return next(one for one in made if one.capacity == part.capacity)
 

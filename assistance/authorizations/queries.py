@@ -176,18 +176,22 @@ def papers_waiting(session: Session, request_id: uuid.UUID) -> Sequence[PaperSig
 
 
 def list_protected(session: Session, actor: Actor) -> list[Guarded]:
-    """Every part that still counts where the actor protects people from signing against their will.
+    """Every part where the actor protects people from signing against their will that has not ended.
 
-    However many there are: whom a bound would leave out nobody would protect.
+    What ran out without a record is among them: it may have been answered in silence, and that is not over
+    with its time. However many there are: whom a bound would leave out nobody would protect.
     """
+    signed = select(Authorization.id).where(Authorization.part_id == AuthorizationPart.id)
     rows = session.execute(
         select(AuthorizationPart, AuthorizationRequest, Household)
         .join(AuthorizationRequest, AuthorizationRequest.id == AuthorizationPart.request_id)
         .join(Household, Household.id == AuthorizationRequest.household_id)
         .where(
             within(actor.divisions_for(Permission.AUTHORIZATIONS_PROTECT)),
-            AuthorizationRequest.state.in_(("open", "closed")),
-            AuthorizationPart.state.in_(("waiting", "signed", "withdrawn")),
+            or_(
+                AuthorizationPart.state.in_(("waiting", "signed", "withdrawn")),
+                and_(AuthorizationPart.state == "expired", ~signed.exists()),
+            ),
         )
         .order_by(AuthorizationRequest.deadline_on, AuthorizationRequest.number, AuthorizationPart.id)
     )

@@ -146,6 +146,13 @@ def scopes_for(
     ]
 
 
+def reopen(request: AuthorizationRequest, today: date) -> None:
+    """A request that had ended asks again, with time to answer; one that is open goes on as it is."""
+    if request.state != "open":
+        request.state, request.closed_at = "open", None
+        request.deadline_on = max(request.deadline_on, today + timedelta(days=DEADLINE_DAYS))
+
+
 def add_parts(
     session: Session, request: AuthorizationRequest, standing: Standing, *, now: datetime, round_: int = 1
 ) -> list[AuthorizationPart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,26 @@ def test_a_silent_no_is_found_behind_any_number_of_older_requests(
         signed(session, request, part, is_unwilling=True)
         (found,) = authorizations.list_to_protect(session, reviewer(session))
         assert (found.part.id, found.signals) == (part.id, ("unwilling",))
+
+
+def test_a_silent_no_stays_until_somebody_has_spoken_with_the_person_and_then_there_is_time_to_answer(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        family = make_family(session)
+        request = opened(session, family, now=NOW)
+        part = part_of(session, request, family.spouse)
+        signed(session, request, part, now=NOW, is_unwilling=True)
+        much_later = NOW + timedelta(days=400)
+        authorizations.expire_overdue(session, much_later)
+        assert {one.state for one in authorizations.parts_of(session, request.id)} == {"expired"}
+        actor = reviewer(session)
+        (found,) = authorizations.list_to_protect(session, actor)
+        assert (found.part.id, found.signals) == (part.id, ("unwilling",))
+        anew = authorizations.review(session, actor, part.id, "ask_anew", "谈过，愿意", now=much_later)
+        assert authorizations.list_to_protect(session, actor) == []
+        assert (anew.state, request.state) == ("waiting", "open")
+        assert request.deadline_on > much_later.date()
 
 
 def test_one_telephone_for_two_signatures_of_one_family_is_a_signal(database: Database) -> None:
