@@ -285,6 +285,7 @@ def _code_page(
         typed=typed or "",
         errors=[("code", error)] if error else [],
         problem=problem,
+        is_sent=authorizing.is_code_on_its_way(part_id, phone),
     )
 
 

@@ -321,6 +321,19 @@ def test_T25_after_five_wrong_tries_the_right_code_is_dead(
     assert part_now(app, asked.head).state == "waiting"
 
 
+def test_whoever_fills_in_something_else_within_the_minute_is_told_that_no_code_went_out(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    fill_in(client, asked.head, asked.codes)
+    address = f"/me/authorizations/{asked.head}/code"
+    assert "现在没有能填的验证码" not in client.get(address).text
+    fill_in(client, asked.head, asked.codes[:1])
+    page = client.get(address)
+    assert "现在没有能填的验证码" in page.text
+    assert "短信发到" not in page.text
+
+
 def test_a_code_is_worth_nothing_after_ten_minutes_and_in_another_sign_in(
     client: ComplainingClient, app: Flask, asked: Asked
 ) -> None:
