@@ -381,10 +381,13 @@ def test_a_family_starts_by_itself_and_chooses_what_is_asked(client: Complaining
         family = make_family(session)
     sign_in_resident(client, family.head)
     page = client.get("/me/authorizations/new")
-    assert "checked" not in page.text.partition('name="sources"')[2]
+    assert " checked" not in page.text
     token = hidden(page.text)["csrf_token"]
     empty = client.post("/me/authorizations/new", data={"csrf_token": token, "purpose": "own_wish"})
     assert empty.status_code == 422
+    aimless = client.post("/me/authorizations/new", data={"csrf_token": token, "sources": ["vehicles"]})
+    assert (aimless.status_code, "请选一个：为了什么" in aimless.text) == (422, True)
+    assert 'value="vehicles" checked' in aimless.text
     sent = {"csrf_token": token, "purpose": "own_wish", "sources": ["household-registration", "vehicles"]}
     answer = client.post("/me/authorizations/new", data=sent)
     assert answer.status_code == 303
