@@ -418,6 +418,16 @@ def test_what_was_typed_comes_back_to_nobody_else(client: ComplainingClient, app
         assert client.get("/sign-in/typed").status_code == 303
 
 
+def test_whom_nobody_knows_yet_is_offered_no_row_that_leads_to_nothing(
+    client: ComplainingClient, app: Flask
+) -> None:
+    sign_in(client, "13800000011")
+    page = client.get("/me").text
+    assert 'href="/sign-in/bind"' in page
+    rows_of_me = re.findall(r'class="cell[^"]*" href="(/me[^"]*)"', page)
+    assert rows_of_me == ["/me/sign-ins"]
+
+
 def test_tapping_again_and_again_does_not_use_up_the_day(client: ComplainingClient, app: Flask) -> None:
     send(client, "/sign-in", phone=PHONE)
     token = token_of(client.get("/sign-in/code"))
