@@ -14,7 +14,7 @@ from assistance.people import Actor
 from assistance.values import Phone
 from infrastructure.languages import N_
 from web.access import current_actor
-from web.codes import is_right_code, send_code
+from web.codes import is_right_code, send_code, waits_for_code
 from web.pages import office
 from web.services import services
 from web.unit_of_work import current_session
@@ -124,6 +124,15 @@ def take_code(part_id: uuid.UUID, figures: str) -> bool:
     _, asked = own_part(session, actor, part_id)
     authorizations.tell_all_answered(session, asked, now=now)
     return True
+
+
+def is_code_on_its_way(part_id: uuid.UUID, phone: Phone) -> bool:
+    """Whether a code for what is kept was sent to the reader's own number and may still be answered."""
+    part, _ = own_part(current_session(), current_actor(), part_id)
+    document = authorizations.waiting_document(part)
+    if document is None:
+        return False
+    return waits_for_code(phone, purpose="sign", bound_to=_bound_to(current_actor(), document))
 
 
 def recorded_phone(session: Session, actor: Actor, now: datetime) -> Phone | None:

@@ -53,9 +53,8 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
     with parts.database.reading() as session:
         may_be_sent = people.may_be_sent_code(session, phone, now)
     # Whoever taps again within the minute uses nothing up by it; the count is for taps at the same moment.
-    # Two windows that begin together need names of their own.
-    minute, in_all = f"codes.phone.minute:{phone.value}", f"codes.phone.all:{phone.value}"
-    if not may_be_sent or not limits.count(minute, A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
+    in_all = f"codes.phone.all:{phone.value}"
+    if not may_be_sent or not limits.count(_minute(phone), A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
         return
     if not limits.count(_block(), A_DAY, UNANSWERED_FROM_ONE_BLOCK_A_DAY):
         raise TooOften(UNANSWERED_FROM_ONE_BLOCK_A_DAY, A_DAY, retry_after=AN_HOUR)
@@ -95,9 +94,16 @@ def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) ->
     if not people.use_code(current_session(), counted, figures, now):
         return False
     limits.take_back(subject, AN_HOUR)
+    limits.take_back(_minute(phone), A_MINUTE)
     for sent in (_unanswered(phone), _block()):
         limits.take_back(sent, A_DAY)
     return True
+
+
+def waits_for_code(phone: Phone, *, purpose: str, bound_to: str) -> bool:
+    """Whether a code for exactly this is still to be answered; only for a number known to be the reader's."""
+    session, now = current_session(), services().clock.now()
+    return people.waits_for_code(session, phone, purpose=purpose, bound_to=bound_to, now=now)
 
 
 def may_try_slip(session_id: str) -> bool:
@@ -121,6 +127,11 @@ def slip_was_right() -> None:
 
 def _wrong_slips_here() -> str:
     return f"slips.wrong:{limits.caller_address()}"
+
+
+def _minute(phone: Phone) -> str:
+    # Two windows that begin together need names of their own.
+    return f"codes.phone.minute:{phone.value}"
 
 
 def _unanswered(phone: Phone) -> str:

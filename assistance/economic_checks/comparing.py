@@ -19,6 +19,8 @@ from assistance.rules import FACTS, Fact, read_household
 
 HALF_A_YEAR = timedelta(days=183)
 INCOME, OWN_INCOME = "income_month_fen", "own_income_fen"
+# Registers see wages and pensions, never cash; and of what a year costs a family only the fees of schools.
+_SEEN_IN_PART = frozenset({INCOME, "rigid_12m_fen"})
 SHARED_HOMES, AREA = "homes_shared", "home_area_pc"
 # Registers that list everybody they know: whoever is not in them has none.
 _COMPLETE_SETS = frozenset({"status", "dis_type"})
@@ -133,8 +135,8 @@ def compare(
 def combine(fact: Fact, parts: Sequence[Part], declared: Json, *, size: int | None, on: date) -> Checked:
     """What these parts make of one fact."""
     ways = {part.item.yields for part in parts}
-    if fact.key == INCOME:
-        # Registers see wages and pensions, never cash: their sum is the least that comes in.
+    if fact.key in _SEEN_IN_PART:
+        # What they see together is the least there is, and nought of it says nothing.
         return Checked(_at_least(sum(_number(part) for part in parts)), False)
     if "part_per_person" in ways:
         return _per_person(parts, size)

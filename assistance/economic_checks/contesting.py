@@ -37,6 +37,11 @@ AREA_ITEMS = frozenset({"home_area"})
 
 NOTHING_SAID = N_("请写您家实际是多少，或者写几句话。")
 NOT_A_VALUE = N_("请看一下写法，这里要填的不是这样的内容。")
+NOT_OF_TYPE = {
+    "money_fen": N_("请写一个钱数，如 1086 或 1086.50"),
+    "count": N_("请写一个数"),
+    "date": N_("请写哪年哪月哪日，如 2026-11-05"),
+}
 ALREADY_OPEN = N_("这一项您已经说过不对，正在等对方核实。")
 TOO_MANY_OPEN = N_("已经有很多项在等核实，请先等一等。")
 ALREADY_ANSWERED = N_("这一项已经答复过了。")
@@ -250,7 +255,7 @@ def read_typed_value(item: DataItem, typed: str | list[str]) -> Value:
     except Misfit:
         known = None
     if known is None:
-        raise Refusal(NOT_A_VALUE)
+        raise Refusal(NOT_OF_TYPE.get(item.type, NOT_A_VALUE))
     return known
 
 

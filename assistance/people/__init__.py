@@ -10,6 +10,7 @@ from assistance.people.codes import (
     may_be_sent_code,
     read_code,
     use_code,
+    waits_for_code,
 )
 from assistance.people.identities import (
     Proof,
@@ -185,4 +186,5 @@ __all__ = [
     "start_session",
     "tidy_name",
     "use_code",
+    "waits_for_code",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from assistance import audit
@@ -90,12 +90,23 @@ def issue_code(
 
 
 def may_be_sent_code(session: Session, phone: Phone, now: datetime) -> bool:
-    """Whether no code went to this number within the minute, and fewer than five are good still."""
+    """Whether no unanswered code went to this number within the minute, and fewer than five are good still.
+
+    An answered one counts in neither: who has just signed in may sign at once.
+    """
     live = select(func.count(), func.max(OneTimeCode.sent_at)).where(
-        OneTimeCode.phone_lookup == phone_lookup(field_cipher(session), phone), OneTimeCode.expires_at > now
+        OneTimeCode.phone_lookup == phone_lookup(field_cipher(session), phone),
+        OneTimeCode.expires_at > now,
+        OneTimeCode.used_at.is_(None),
     )
     number, newest = session.execute(live).one()
     return bool(number < MOST_LIVE and (newest is None or now - newest >= AGAIN_AFTER))
+
+
+def waits_for_code(session: Session, phone: Phone, *, purpose: str, bound_to: str, now: datetime) -> bool:
+    """Whether a code for exactly this went to the number and may still be answered."""
+    found = select(OneTimeCode.id).where(_meant(session, phone, purpose, bound_to, now)).limit(1)
+    return session.scalar(found) is not None
 
 
 def count_try(
@@ -108,14 +119,7 @@ def count_try(
     """
     counted = (
         update(OneTimeCode)
-        .where(
-            OneTimeCode.phone_lookup == phone_lookup(field_cipher(session), phone),
-            OneTimeCode.purpose == purpose,
-            OneTimeCode.bound_to == _bound(purpose, bound_to),
-            OneTimeCode.used_at.is_(None),
-            OneTimeCode.expires_at > now,
-            OneTimeCode.tries < MOST_TRIES,
-        )
+        .where(_meant(session, phone, purpose, bound_to, now))
         .values(tries=OneTimeCode.tries + 1)
         .returning(OneTimeCode.id)
         .execution_options(synchronize_session=False)
@@ -152,6 +156,17 @@ def use_code(session: Session, counted: Sequence[uuid.UUID], figures: str, now: 
         .execution_options(synchronize_session=False)
     )
     return True
+
+
+def _meant(session: Session, phone: Phone, purpose: str, bound_to: str, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        OneTimeCode.phone_lookup == phone_lookup(field_cipher(session), phone),
+        OneTimeCode.purpose == purpose,
+        OneTimeCode.bound_to == _bound(purpose, bound_to),
+        OneTimeCode.used_at.is_(None),
+        OneTimeCode.expires_at > now,
+        OneTimeCode.tries < MOST_TRIES,
+    )
 
 
 def _bound(purpose: str, bound_to: str) -> bytes:

@@ -33,6 +33,7 @@ from web.unit_of_work import current_session
 READ, SIGN = Permission.OWN_AUTHORIZATIONS_READ, Permission.OWN_AUTHORIZATIONS_SIGN
 SIGN_FIELDS = ("agreed", "strokes", "typed_name", "own_will", "has_company", "child_said")
 ERROR_FIELDS = {"signature": "typed_name"}
+NO_PURPOSE = N_("请选一个：为了什么")
 TOO_OFTEN = N_("试的次数太多了。请过一个小时再来，或者打电话给我们。")
 LINKS_A_DAY = 60
 
@@ -61,10 +62,12 @@ def start_authorization() -> BaseResponse:
     household = households.household_of(session, actor.person_id) if actor.person_id else None
     if household is None:
         raise NotFound
-    purpose = form.purpose.data if form.purpose.data in authorizations.OWN_PURPOSES else "own_wish"
+    purpose = form.purpose.data if form.purpose.data in authorizations.OWN_PURPOSES else ""
     if request.method != "POST":
         return _new_page(purpose, ())
     chosen = list(form.sources.data or ())
+    if not purpose:
+        return _new_page(purpose, chosen, {"purpose": gettext(NO_PURPOSE)})
     try:
         made = authorizations.open_request(
             session,
@@ -77,7 +80,7 @@ def start_authorization() -> BaseResponse:
             sources=chosen,
         )
     except Refusal as error:
-        return _new_page(purpose, chosen, error=gettext(error.message))
+        return _new_page(purpose, chosen, {"sources": gettext(error.message)})
     authorizations.tell_asked(session, made, now=parts.clock.now())
     own = next(
         (one for one in authorizations.parts_of(session, made.id) if one.signer_id == actor.person_id), None
@@ -116,6 +119,10 @@ def sign_authorization(part_id: uuid.UUID) -> BaseResponse:
     """Ticks and a name; then a code is sent that is good for exactly this."""
     form = SignForm(request.form)
     if request.method != "POST":
+        part, _ = own_part(current_session(), current_actor(), part_id)
+        if part.state != "waiting":
+            # The way back from the receipt leads here: what was answered is shown, and no refusal.
+            return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
         return _sign_page(part_id, {"agreed": []})
     typed = {name: form[name].data or "" for name in SIGN_FIELDS} | {"agreed": list(form.agreed.data or ())}
     answer = Answer(**typed, is_unwilling=form.choice.data == "unwilling", locale=current_locale())
@@ -228,7 +235,7 @@ def _told(
         "state": authorizations.words_for_others(part),
         "capacity": authorizations.CAPACITY_WORDS[part.capacity],
         "about": person.name if part.signer_id == part.person_id or part.capacity == "guardian" else "",
-        "for_whom": masked_name(person.name) if part.capacity == "guardian" else "",
+        "for_whom": person.name if part.capacity == "guardian" else "",
         "reason": asked.sealed.get("reason", ""),
         "text": authorizations.asked_text(
             authorizations.sources_of(services().settings),
@@ -285,17 +292,19 @@ def _code_page(
         typed=typed or "",
         errors=[("code", error)] if error else [],
         problem=problem,
+        is_sent=authorizing.is_code_on_its_way(part_id, phone),
     )
 
 
-def _new_page(purpose: str, chosen: Sequence[str], error: str = "") -> Response:
+def _new_page(purpose: str, chosen: Sequence[str], errors: Mapping[str, str] | None = None) -> Response:
     parts = services()
     locale = current_locale()
     register = authorizations.sources_of(parts.settings)
-    open_sources = register.open_for(purpose, parts.clock.today(), is_demo=parts.settings.is_safe_demo)
+    asks_for, today = purpose or "own_wish", parts.clock.today()
+    open_sources = register.open_for(asks_for, today, is_demo=parts.settings.is_safe_demo)
     return render_page(
         "portal/authorizations/new.html",
-        status=422 if error else 200,
+        status=422 if errors else 200,
         purpose=purpose,
         purposes=[
             (one, authorizations.PURPOSE_WORDS[one].in_language(locale), "")
@@ -305,7 +314,8 @@ def _new_page(purpose: str, chosen: Sequence[str], error: str = "") -> Response:
             (one.code, one.name.in_language(locale), one.plain.in_language(locale)) for one in open_sources
         ],
         chosen=chosen,
-        errors=[("sources", error)] if error else [],
+        errors=list((errors or {}).items()),
+        error={"purpose": "", "sources": "", **(errors or {})},
     )
 
 

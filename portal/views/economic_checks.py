@@ -101,6 +101,8 @@ def show_own_economic_check(check_id: uuid.UUID) -> Response:
         lines=[line for line in lines if line.person_id is None] if is_member else [],
         moved=economic_checks.moved_rows(whole, services().catalogue, locale) if is_member else [],
         failed=sorted(failed),
+        has_said="said" in request.args,
+        days=economic_checks.ANSWER_WORKING_DAYS,
         today=services().clock.today(),
     )
 
@@ -124,9 +126,7 @@ def start_check_objection(check_id: uuid.UUID, result_id: uuid.UUID, item: str) 
         if not errors:
             errors = _object(whole, result_id, known, typed, form.says.data or "")
         if not errors:
-            return redirect(
-                url_for("portal.show_own_economic_check", check_id=check_id, _anchor="results"), 303
-            )
+            return redirect(url_for("portal.show_own_economic_check", check_id=check_id, said=1), 303)
     return render_page(
         "portal/economic_checks/objection.html",
         status=422 if errors else 200,

@@ -37,6 +37,9 @@ def show_own_household() -> Response:
         relations=households.RELATION_WORDS,
         standings=households.STANDING_WORDS,
         source_words=source_words,
+        titles=QUESTION_TITLES,
+        from_the_register=households.FROM_THE_REGISTER,
+        changed=rules.FACTS.get(request.args.get("changed", "")),
         today=services().clock.today(),
     )
 
@@ -77,7 +80,7 @@ def edit_own_fact(fact: str) -> BaseResponse:
         if not error:
             try:
                 _declare(seen, whose, fact, value)
-                return redirect(url_for("portal.show_own_household", _anchor="changed"), 303)
+                return redirect(url_for("portal.show_own_household", changed=fact), 303)
             except Refusal as refusal:
                 error = gettext(refusal.message)
     return render_page(

@@ -14,6 +14,9 @@ from web.pages import render_page
 from web.services import services
 from web.unit_of_work import current_session
 
+# Until it is known who has signed in, the other rows would lead to nothing.
+WITHOUT_A_NAME = frozenset({"portal.list_sign_ins"})
+
 
 @blueprint.get("/me")
 @allows(Permission.OWN_ACCOUNT_USE, assurance=Assurance.L1)
@@ -26,6 +29,6 @@ def show_me() -> Response:
     rows = [
         (url_for(row.endpoint), row)
         for row in navigation.ME_ROWS
-        if row.endpoint in current_app.view_functions
+        if row.endpoint in current_app.view_functions and (person or row.endpoint in WITHOUT_A_NAME)
     ]
     return render_page("portal/me/show.html", person=person, household=household, waiting=waiting, rows=rows)

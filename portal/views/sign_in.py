@@ -24,7 +24,7 @@ from web.access import (
     return_address,
     set_session_cookie,
 )
-from web.codes import TooOften, is_right_code, send_code
+from web.codes import TooOften, is_right_code, send_code, waits_for_code
 from web.languages import chosen_locale, gettext
 from web.pages import render_page
 from web.platforms import platforms
@@ -91,7 +91,8 @@ def ask_code_again() -> BaseResponse:
     attempt = current_attempt()
     if attempt is None:
         return redirect(url_for("portal.start_sign_in"), 303)
-    return _send(attempt) or _code_page(attempt, CodeForm(), problem=gettext(TOO_OFTEN), status=429)
+    sent = _send(attempt, again=1)
+    return sent or _code_page(attempt, CodeForm(), problem=gettext(TOO_OFTEN), status=429)
 
 
 @blueprint.route("/sign-in/step-up", methods=["GET", "POST"])
@@ -133,13 +134,13 @@ def show_signed_out() -> Response:
     return render_page("portal/sign_in/signed_out.html")
 
 
-def _send(attempt: Attempt) -> BaseResponse | None:
+def _send(attempt: Attempt, *, again: int | None = None) -> BaseResponse | None:
     """The way to the page for the code, or None where this address has asked too often."""
     try:
         send_code(attempt.number, purpose=attempt.purpose, bound_to=attempt.bound_to)
     except TooOften:
         return None
-    return keep_attempt(redirect(url_for("portal.answer_code"), 303), attempt)
+    return keep_attempt(redirect(url_for("portal.answer_code", again=again), 303), attempt)
 
 
 def _answered(attempt: Attempt) -> BaseResponse:
@@ -208,6 +209,7 @@ def _phone_page(form: PhoneForm, back: str, *, problem: str = "", status: int = 
 def _code_page(
     attempt: Attempt, form: CodeForm, *, error: str = "", problem: str = "", status: int = 200
 ) -> Response:
+    is_step_up = attempt.purpose == sign_in.STEP_UP
     return _retry_later(
         render_page(
             "portal/sign_in/code.html",
@@ -216,8 +218,12 @@ def _code_page(
             typed=form.code.data or "",
             errors=[("code", error)] if error else [],
             problem=problem,
-            is_step_up=attempt.purpose != sign_in.SIGN_IN,
+            purpose=attempt.purpose,
             back=attempt.back,
+            # Of any other number nobody learns here whether something was sent to it.
+            is_sent=not is_step_up
+            or waits_for_code(attempt.number, purpose=attempt.purpose, bound_to=attempt.bound_to),
+            is_again=request.method == "GET" and "again" in request.args,
         )
     )
 

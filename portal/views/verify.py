@@ -19,6 +19,7 @@ from web.unit_of_work import current_session
 
 AN_HOUR = timedelta(hours=1)
 PER_ADDRESS = 30
+NOTHING_TYPED = N_("请打上收条上的编码，一共 20 位。")
 NOT_FOUND = N_("没有找到这个编码。请对着收条再看一遍，一共 20 位。")
 TOO_OFTEN = N_("这里查得太多了，请过一个小时再来。会用电脑的人，可以照下面的办法自己验，不用上网。")
 
@@ -30,6 +31,8 @@ def show_verification() -> Response:
     form = VerifyForm(request.args)
     typed = form.code.data or ""
     if not typed.strip():
+        if "code" in request.args:
+            return _page("", error=gettext(NOTHING_TYPED), status=422)
         return _page("")
     key = f"authorizations.verify:{limits.caller_address()}"
     if not limits.count(key, AN_HOUR, PER_ADDRESS, open_on_failure=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 from flask import Flask
 
 from assistance import audit
-from assistance.people import Assurance
+from assistance.people import Assurance, Person
 from assistance.permissions import Permission, Role
 from infrastructure import clock
 from tests.assistance.looks.test_access_log import actor_of
@@ -48,6 +49,31 @@ def test_a_look_is_read_as_a_sentence(app: Flask, client: ComplainingClient) -> 
     page = client.get("/me/access-log").text
     assert "平湖市镇（街道）审核员" in page
     assert "看了您的收入，为了：办理您家的救助（编号 AR-20261122-AAAAA）" in page
+
+
+def test_what_the_system_asked_in_one_round_stands_under_one_sentence(
+    app: Flask, client: ComplainingClient
+) -> None:
+    person_id, _ = seen_once(app)
+    with app.extensions["huimin"].database.transaction() as session:
+        subject = session.get_one(Person, person_id).audit_subject
+        for source in ("vehicles", "tax", "schooling"):
+            audit.record(
+                session,
+                audit.Event.QUERY_ANSWERED,
+                by=audit.WORKER,
+                now=clock.now(),
+                object_ref=str(uuid.uuid4()),
+                subject_ref=subject,
+                fields={"source": source, "authorization": str(uuid.uuid4()), "outcome": "answered"},
+                purpose="application",
+                case_ref="AR-20261122-AAAAA",
+            )
+    sign_in_resident(client, person_id, Assurance.L2)  # type: ignore[arg-type]
+    page = client.get("/me/access-log").text
+    assert "系统按授权 AR-20261122-AAAAA 自动核对了您，一共 3 次" in page
+    assert "查了您的车辆" in page
+    assert page.count('class="when"') == 2
 
 
 def test_nobody_reads_it_without_signing_in(client: ComplainingClient) -> None:

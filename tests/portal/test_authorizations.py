@@ -321,6 +321,19 @@ def test_T25_after_five_wrong_tries_the_right_code_is_dead(
     assert part_now(app, asked.head).state == "waiting"
 
 
+def test_whoever_fills_in_something_else_within_the_minute_is_told_that_no_code_went_out(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    fill_in(client, asked.head, asked.codes)
+    address = f"/me/authorizations/{asked.head}/code"
+    assert "现在没有能填的验证码" not in client.get(address).text
+    fill_in(client, asked.head, asked.codes[:1])
+    page = client.get(address)
+    assert "现在没有能填的验证码" in page.text
+    assert "短信发到" not in page.text
+
+
 def test_a_code_is_worth_nothing_after_ten_minutes_and_in_another_sign_in(
     client: ComplainingClient, app: Flask, asked: Asked
 ) -> None:
@@ -368,10 +381,13 @@ def test_a_family_starts_by_itself_and_chooses_what_is_asked(client: Complaining
         family = make_family(session)
     sign_in_resident(client, family.head)
     page = client.get("/me/authorizations/new")
-    assert "checked" not in page.text.partition('name="sources"')[2]
+    assert " checked" not in page.text
     token = hidden(page.text)["csrf_token"]
     empty = client.post("/me/authorizations/new", data={"csrf_token": token, "purpose": "own_wish"})
     assert empty.status_code == 422
+    aimless = client.post("/me/authorizations/new", data={"csrf_token": token, "sources": ["vehicles"]})
+    assert (aimless.status_code, "请选一个：为了什么" in aimless.text) == (422, True)
+    assert 'value="vehicles" checked' in aimless.text
     sent = {"csrf_token": token, "purpose": "own_wish", "sources": ["household-registration", "vehicles"]}
     answer = client.post("/me/authorizations/new", data=sent)
     assert answer.status_code == 303

@@ -48,7 +48,7 @@ def test_PIPL_45_the_page_says_what_why_how_long_and_who(
     client: ComplainingClient, person_id: uuid.UUID
 ) -> None:
     page = client.get("/me/data").text
-    for words in ("家庭档案", "为什么", "留多久", "谁看得到", "发给您的消息 · 1 条", "家里别人的"):
+    for words in ("家庭档案", "为什么", "留多久", "谁看得到", "发给您的消息（1 条）", "家里别人的"):
         assert words in page
 
 

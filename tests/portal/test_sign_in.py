@@ -152,7 +152,8 @@ def test_a_second_request_within_a_minute_gets_the_same_answer_and_no_message(
     assert send(client, "/sign-in", phone=PHONE).location == "/sign-in/code"
     token = token_of(client.get("/sign-in/code"))
     again = client.post("/sign-in/code/again", data={"csrf_token": token})
-    assert (again.status_code, again.location) == (303, "/sign-in/code")
+    assert (again.status_code, again.location) == (303, "/sign-in/code?again=1")
+    assert "没到就等 1 分钟再点" in client.get(again.location).text
     assert len(rows(app, Message)) == 1
     with clock.freeze(NOW + timedelta(seconds=61)):
         client.post("/sign-in/code/again", data={"csrf_token": token})
@@ -417,6 +418,16 @@ def test_what_was_typed_comes_back_to_nobody_else(client: ComplainingClient, app
         assert client.get("/sign-in/typed").status_code == 303
 
 
+def test_whom_nobody_knows_yet_is_offered_no_row_that_leads_to_nothing(
+    client: ComplainingClient, app: Flask
+) -> None:
+    sign_in(client, "13800000011")
+    page = client.get("/me").text
+    assert 'href="/sign-in/bind"' in page
+    rows_of_me = re.findall(r'class="cell[^"]*" href="(/me[^"]*)"', page)
+    assert rows_of_me == ["/me/sign-ins"]
+
+
 def test_tapping_again_and_again_does_not_use_up_the_day(client: ComplainingClient, app: Flask) -> None:
     send(client, "/sign-in", phone=PHONE)
     token = token_of(client.get("/sign-in/code"))
@@ -427,6 +438,28 @@ def test_tapping_again_and_again_does_not_use_up_the_day(client: ComplainingClie
         with clock.freeze(NOW + number * timedelta(minutes=11)):
             send(client, "/sign-in", phone=PHONE)
     assert len(rows(app, Message)) == 5
+
+
+def test_a_code_that_is_answered_holds_up_no_other(client: ComplainingClient, app: Flask) -> None:
+    put_down(app)
+    for _ in range(7):
+        send(client, "/sign-in", phone=PHONE)
+        assert send(client, "/sign-in/code", code=newest_code(app)).status_code == 303
+    assert len(rows(app, Message)) == 7
+
+
+def test_a_step_up_says_when_no_code_went_out(client: ComplainingClient, app: Flask) -> None:
+    put_down(app)
+    sign_in(client)
+    send(app.test_client(), "/sign-in", phone=PHONE)
+    before = len(rows(app, Message))
+    assert send(client, "/sign-in/step-up").location == "/sign-in/code"
+    page = client.get("/sign-in/code")
+    assert len(rows(app, Message)) == before
+    assert "现在没有能填的验证码" in page.text
+    with clock.freeze(NOW + timedelta(minutes=2)):
+        client.post("/sign-in/code/again", data={"csrf_token": token_of(page)})
+        assert "现在没有能填的验证码" not in client.get("/sign-in/code").text
 
 
 def test_T24_the_day_counts_from_its_first_minute_and_beyond_a_sweep(

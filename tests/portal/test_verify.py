@@ -78,6 +78,12 @@ def test_an_unknown_code_is_not_found(client: ComplainingClient, code: str) -> N
     assert "没有找到这个编码" in page.text
 
 
+def test_an_empty_field_is_told_only_after_it_was_sent(client: ComplainingClient) -> None:
+    assert "有错误：" not in client.get("/verify").text
+    sent = client.get("/verify?code=")
+    assert (sent.status_code, "请打上收条上的编码" in sent.text) == (422, True)
+
+
 def test_thirty_an_hour_from_one_address(
     client: ComplainingClient, receipt: tuple[Family, Authorization]
 ) -> None:

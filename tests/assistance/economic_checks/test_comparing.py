@@ -102,6 +102,16 @@ def test_wages_and_pensions_are_the_least_that_comes_in() -> None:
     assert only(parts, 300000, fact="income_month_fen").counts == 300000
 
 
+@pytest.mark.parametrize("declared", [6500000, None])
+def test_no_school_fees_are_not_a_year_without_spending(declared: int | None) -> None:
+    none_paid = part("schooling", "fees_fen", is_nothing=True)
+    line = only([none_paid], declared, fact="rigid_12m_fen")
+    assert (line.checked.value, line.checked.is_whole, line.counts) == (None, False, declared)
+    paid = only([part("schooling", "fees_fen", 800000)], declared, fact="rigid_12m_fen")
+    assert paid.checked.value == {"min": 800000}
+    assert paid.counts == (declared or {"min": 800000})
+
+
 def test_a_contested_part_counts_as_the_resident_says() -> None:
     parts = [part("bank-deposits", "current_fen", 820000, own_value=50000, is_contested=True)]
     line = only(parts, 50000)
