@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import request
-from sqlalchemy import Index, LargeBinary, Table, bindparam, delete, func, select, update
+from sqlalchemy import Index, LargeBinary, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import ServiceUnavailable
 
-from assistance.orm import Model
+from assistance.orm import Model, table_of
 from web.services import services
 from web.unit_of_work import after_answer, has_open_transaction
 
@@ -36,7 +36,7 @@ class RateLimit(Model):
 
 
 # Made once: making a statement takes longer than asking it.
-LIMITS: Table = RateLimit.__table__  # type: ignore[assignment]
+LIMITS = table_of(RateLimit)
 
 
 def _counting(dialect: Any) -> Any:

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from assistance.audit.events import Event, check_declared
 from assistance.audit.kinds import CODE, UndeclaredEntry, is_reference
 from assistance.audit.models import ACTOR_KINDS, RESULTS, AuditEntry, AuditSalt
-from assistance.orm import field_cipher
+from assistance.orm import field_cipher, table_of
 from infrastructure.crypto import FieldCipher, sm3
 
 PURPOSE = "audit_entries.hmac"
 SALT_BYTES = 32
-ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
+ENTRIES = table_of(AuditEntry)
 _INSERT = ENTRIES.insert()
 # Made once: making one for every entry takes longer than writing the entry down.
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from assistance.orm import field_cipher
+from assistance.orm import field_cipher, table_of
 from assistance.people.actors import Actor, Assurance, Holding
 from assistance.people.models import RoleAssignment, SignInSession, StaffAccount
 from assistance.permissions import Role
@@ -31,9 +31,7 @@ NOTED_EVERY = timedelta(minutes=1)
 EVERYWHERE = ""
 """A resident's role reaches the own household, wherever that is: queries look at the person, not here."""
 Found = Row[*tuple[Any, ...]]
-SESSIONS: Table = SignInSession.__table__  # type: ignore[assignment]
-ACCOUNTS: Table = StaffAccount.__table__  # type: ignore[assignment]
-ROLES: Table = RoleAssignment.__table__  # type: ignore[assignment]
+SESSIONS, ACCOUNTS, ROLES = (table_of(model) for model in (SignInSession, StaffAccount, RoleAssignment))
 
 
 @dataclass(frozen=True)
