@@ -97,6 +97,8 @@ def read_records(
     No session knows these records, which saves half of the time: they can be read, and neither changed nor
     added. The same record is one object however often it comes. Raises Unreadable.
     """
+    # As before each query of a session; a statement of tables would not see what still waits.
+    session.flush()
     dialect = session.get_bind().dialect
     found: list[tuple[Any, ...]] = []
     known: dict[tuple[type[Model], Any], Any] = {}

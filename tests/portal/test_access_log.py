@@ -10,6 +10,7 @@ from assistance import audit
 from assistance.people import Assurance
 from assistance.permissions import Permission, Role
 from infrastructure import clock
+from tests.assistance.households.test_queries import counted
 from tests.assistance.looks.test_access_log import actor_of
 from tests.complaining_client import ComplainingClient
 from tests.signing_in import COUNTY, make_household, make_person, make_staff, sign_in_resident
@@ -48,6 +49,15 @@ def test_a_look_is_read_as_a_sentence(app: Flask, client: ComplainingClient) -> 
     page = client.get("/me/access-log").text
     assert "平湖市镇（街道）审核员" in page
     assert "看了您的收入，为了：办理您家的救助（编号 AR-20261122-AAAAA）" in page
+
+
+def test_the_page_takes_a_fixed_number_of_queries(app: Flask, client: ComplainingClient) -> None:
+    person_id, _ = seen_once(app)
+    sign_in_resident(client, person_id, Assurance.L2)  # type: ignore[arg-type]
+    with counted(app.extensions["huimin"].database) as asked:
+        # Past the client that looks into the database itself.
+        assert super(ComplainingClient, client).open("/me/access-log").status_code == 200
+    assert [statement.split()[0] for statement in asked] == ["SELECT"] * 7
 
 
 def test_nobody_reads_it_without_signing_in(client: ComplainingClient) -> None:
