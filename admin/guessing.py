@@ -12,6 +12,7 @@ from admin.pages import render_desk_page
 from assistance import audit
 from assistance.people import StaffAccount
 from web import limits
+from web.limits import Limit
 from web.looks import anonymous_actor
 from web.services import services
 from web.unit_of_work import after_answer
@@ -32,17 +33,19 @@ def may_try(step: str, user_name: str) -> bool:
     """Count one try, and say whether it is judged at all; a name that nobody has is counted alike."""
     own, from_one = LIMITS[step]
     is_open = limits.locked_until(_key(step, user_name)) is None
-    within = [
-        *(limits.count(f"{_key(step, user_name)}:{per}", per, most) for per, most in own),
-        *(limits.count(_of_address(step, per), per, most) for per, most in from_one),
-        limits.count(f"staff.{step}.all", FIVE_MINUTES, ALL_IN_FIVE_MINUTES),
-    ]
-    return is_open and all(within)
+    is_within = limits.count_all(
+        [
+            *(Limit(f"{_key(step, user_name)}:{per}", per, most) for per, most in own),
+            *(Limit(_of_address(step, per), per, most) for per, most in from_one),
+            Limit(f"staff.{step}.all", FIVE_MINUTES, ALL_IN_FIVE_MINUTES),
+        ]
+    )
+    return is_open and is_within
 
 
 def note_failure(step: str, user_name: str, account_id: uuid.UUID | None, because: str) -> None:
     """A guess was wrong: the log says so after the answer; the fifth one shuts the account for a while."""
-    failures = limits.count_uses(f"{_key(step, user_name)}:failures", LOCKED_FOR) or 0
+    failures = limits.count_uses(f"{_key(step, user_name)}:failures", LOCKED_FOR)
     is_locked = failures >= FAILURES_THAT_LOCK
     if is_locked:
         limits.lock(_key(step, user_name), LOCKED_FOR)

@@ -40,7 +40,7 @@ def count_view(actor: Actor) -> None:
     if actor.account_id is None:
         return
     most = IN_A_VILLAGE if actor.roles <= VILLAGE_ROLES else ABOVE
-    uses = limits.count_uses(f"staff.views:{actor.account_id}", A_DAY) or 0
+    uses = limits.count_uses(f"staff.views:{actor.account_id}", A_DAY)
     if uses <= most:
         return
     if uses == most + 1:

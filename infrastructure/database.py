@@ -23,14 +23,23 @@ class Database:
     def __init__(self, url: str, cipher: FieldCipher | None = None) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database in (None, "", ":memory:"):
+            # In memory no connection would see what another one writes.
+            raise ValueError("SQLite needs a file")
         self.engine = self._sqlite_engine() if self.is_sqlite else self._postgresql_engine()
-        # Column types see only the dialect of the engine in use, so this is where they find the cipher.
-        self.engine.dialect.field_cipher = cipher  # type: ignore[attr-defined]
-        self._reading = self.engine.execution_options(huimin_reading=True)
+        self.reading_engine = self._reading_engine()
+        for engine in self.engines:
+            # Column types see only the dialect of the engine in use, so this is where they find the cipher.
+            engine.dialect.field_cipher = cipher  # type: ignore[attr-defined]
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The engines by which statements are sent: two on SQLite, for writing and for reading."""
+        return (self.engine, self.reading_engine) if self.is_sqlite else (self.engine,)
 
     def session(self, *, reading: bool = False) -> Session:
         """A session of its own; the caller ends it, and a reading one cannot write."""
-        return Session(self._reading if reading else self.engine, expire_on_commit=False)
+        return Session(self.reading_engine if reading else self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -46,11 +55,19 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
+
+    def _reading_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return self.engine.execution_options(huimin_reading=True)
+        # Connections of their own: where one changes from reading to writing, it prepares all it asks anew.
+        engine = self._sqlite_engine()
+        event.listen(engine, "connect", _refuse_writing)
+        return engine.execution_options(huimin_reading=True)
 
     def _sqlite_engine(self) -> Engine:
-        if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        Path(str(self.url.database)).parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         engine = create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "do_connect", self._make_file)
         event.listen(engine, "connect", _set_up_sqlite)
@@ -59,9 +76,9 @@ class Database:
 
     def _make_file(self, *_: Any) -> None:
         # Nobody else on the machine reads it; the log beside it takes over its mode.
-        database = self.url.database
-        if database and database != ":memory:" and not self.url.query and not Path(database).exists():
-            Path(database).touch(mode=FILE_MODE)
+        file = Path(str(self.url.database))
+        if not self.url.query and not file.exists():
+            file.touch(mode=FILE_MODE)
 
     def _postgresql_engine(self) -> Engine:
         options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={BUSY_TIMEOUT_MS} "
@@ -90,15 +107,16 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _refuse_writing(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
 def _begin_on_sqlite(connection: Any) -> None:
     # A deferred transaction that reads and then writes fails at once whatever the time-out,
     # so writers begin as such.
-    reading = connection.get_execution_options().get("huimin_reading", False)
-    # Said to the driver itself, which takes a tenth of the time; neither can be refused or has to wait.
-    driver = connection.connection.driver_connection
-    driver.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-    if reading:
-        driver.execute("BEGIN")
+    if connection.get_execution_options().get("huimin_reading", False):
+        # Said to the driver itself, which takes a tenth of the time; it is never refused and never waits.
+        connection.connection.driver_connection.execute("BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 

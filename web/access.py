@@ -20,7 +20,7 @@ from assistance.permissions import Permission
 from web.kept_forms import keep_typed
 from web.limits import caller_address
 from web.services import services
-from web.unit_of_work import after_answer
+from web.unit_of_work import after_answer, reading_first
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -184,29 +184,25 @@ def _returns() -> URLSafeSerializer:
 
 def _find_actor() -> Actor:
     side = face()
-    parts = services()
-    now = parts.clock.now()
+    now = services().clock.now()
     if side == "api":
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        if not token:
-            return people.ANONYMOUS
         bearer: Bearer | None = current_app.extensions.get("huimin.bearer")
-        with parts.database.reading() as session:
-            return (bearer(session, token) if bearer else None) or people.ANONYMOUS
+        if not token or bearer is None:
+            return people.ANONYMOUS
+        with reading_first() as session:
+            return bearer(session, token) or people.ANONYMOUS
     token = request.cookies.get(cookie_name(side), "")
     if not token:
         return people.ANONYMOUS
-    # A transaction of its own: the request's begins at its first own statement, after limits were counted.
-    with parts.database.reading() as session:
-        found = people.find_session(session, token, face=side, now=now)
-        actor = None if found is None else people.actor_of(session, found, now)
-        if found is None or actor is None:
-            return people.ANONYMOUS
-        g.proved_at, last_used_at = found.proved_at, found.last_used_at
-    if now - last_used_at >= people.NOTED_EVERY and _counts_as_use():
-        session_id = found.id
+    with reading_first() as session:
+        found = people.find_signed_in(session, token, face=side, now=now)
+    if found is None:
+        return people.ANONYMOUS
+    g.proved_at, session_id = found.proved_at, found.actor.session_id
+    if now - found.last_used_at >= people.NOTED_EVERY and session_id is not None and _counts_as_use():
         after_answer(lambda writing: people.note_use(writing, session_id, now))
-    return actor
+    return found.actor
 
 
 def _counts_as_use() -> bool:

@@ -12,7 +12,7 @@ from assistance.values import Phone
 from web import limits
 from web.access import current_actor
 from web.languages import current_locale
-from web.limits import caller_address
+from web.limits import Limit, caller_address
 from web.services import services
 from web.unit_of_work import current_session, has_open_transaction
 
@@ -52,18 +52,27 @@ def send_code(phone: Phone, *, purpose: str, bound_to: str, values: Mapping[str,
     now = parts.clock.now()
     with parts.database.reading() as session:
         may_be_sent = people.may_be_sent_code(session, phone, now)
+    if not may_be_sent:
+        return
     # Whoever taps again within the minute uses nothing up by it; the count is for taps at the same moment.
-    in_all = f"codes.phone.all:{phone.value}"
-    if not may_be_sent or not limits.count(_minute(phone), A_MINUTE, FOR_ONE_PHONE_A_MINUTE):
-        return
-    if not limits.count(_block(), A_DAY, UNANSWERED_FROM_ONE_BLOCK_A_DAY):
+    # Two windows that begin together need names of their own.
+    for_all = Limit("codes.all", AN_HOUR, FOR_ALL_AN_HOUR)
+    block = Limit(_block(), A_DAY, UNANSWERED_FROM_ONE_BLOCK_A_DAY)
+    exceeded = limits.first_exceeded(
+        [
+            Limit(_minute(phone), A_MINUTE, FOR_ONE_PHONE_A_MINUTE),
+            block,
+            Limit(_unanswered(phone), A_DAY, UNANSWERED_FOR_ONE_PHONE_A_DAY),
+            Limit(f"codes.phone.all:{phone.value}", A_DAY, FOR_ONE_PHONE_A_DAY),
+            for_all,
+        ]
+    )
+    if exceeded == block:
         raise TooOften(UNANSWERED_FROM_ONE_BLOCK_A_DAY, A_DAY, retry_after=AN_HOUR)
-    if not limits.count(_unanswered(phone), A_DAY, UNANSWERED_FOR_ONE_PHONE_A_DAY):
-        return
-    if not limits.count(in_all, A_DAY, FOR_ONE_PHONE_A_DAY):
-        return
-    if not limits.count("codes.all", AN_HOUR, FOR_ALL_AN_HOUR):
+    if exceeded == for_all:
         raise TooOften(FOR_ALL_AN_HOUR, AN_HOUR)
+    if exceeded is not None:
+        return
     issued = people.issue_code(
         current_session(), phone, purpose=purpose, bound_to=bound_to, by=current_actor(), now=now
     )
@@ -94,8 +103,9 @@ def is_right_code(phone: Phone, figures: str, *, purpose: str, bound_to: str) ->
     if not people.use_code(current_session(), counted, figures, now):
         return False
     limits.take_back(subject, AN_HOUR)
+    # In the order in which they are counted, so that two requests never wait for each other.
     limits.take_back(_minute(phone), A_MINUTE)
-    for sent in (_unanswered(phone), _block()):
+    for sent in (_block(), _unanswered(phone)):
         limits.take_back(sent, A_DAY)
     return True
 
@@ -111,12 +121,13 @@ def may_try_slip(session_id: str) -> bool:
     if not limits.count(_wrong_slips_here(), AN_HOUR, SLIPS_FROM_ONE_ADDRESS):
         # Whoever guesses on and on from one place may not use up what everybody else has.
         return False
-    within = [
-        limits.count(f"slips.quarter:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
-        limits.count(f"slips.day:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
-        limits.count("slips.wrong", AN_HOUR, WRONG_SLIPS_OF_ALL),
-    ]
-    return all(within)
+    return limits.count_all(
+        [
+            Limit(f"slips.quarter:{session_id}", A_QUARTER, SLIPS_OF_ONE_SIGN_IN),
+            Limit(f"slips.day:{session_id}", A_DAY, SLIPS_OF_ONE_DAY),
+            Limit("slips.wrong", AN_HOUR, WRONG_SLIPS_OF_ALL),
+        ]
+    )
 
 
 def slip_was_right() -> None:

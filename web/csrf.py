@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
 
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
 csrf = CSRFProtect()
@@ -22,10 +23,12 @@ def install_csrf(app: Flask) -> None:
 
 def form_token() -> str:
     """The token of this browser's forms, signed once a session: a resident opens many pages."""
+    if "csrf_token" in g:
+        told: str = g.csrf_token
+        return told
     raw = session.get("csrf_token")
-    if not isinstance(raw, str) or "csrf_token" in g:
-        made: str = generate_csrf()
-        return made
+    if not isinstance(raw, str):
+        raw = session["csrf_token"] = secrets.token_hex(20)
     token = g.csrf_token = _signed(current_app.secret_key or "", raw)
     return token
 
@@ -33,7 +36,12 @@ def form_token() -> str:
 @lru_cache(maxsize=2000)
 def _signed(secret_key: str | bytes, raw: str) -> str:
     # As the library signs it, which then checks it.
-    return str(URLSafeTimedSerializer(secret_key, salt="wtf-csrf-token").dumps(raw))
+    return str(_signer(secret_key).dumps(raw))
+
+
+@lru_cache(maxsize=2)
+def _signer(secret_key: str | bytes) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_key, salt="wtf-csrf-token")
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import request
-from sqlalchemy import Index, LargeBinary, delete, func, select, update
+from sqlalchemy import Index, LargeBinary, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import ServiceUnavailable
 
-from assistance.orm import Model
+from assistance.orm import Model, table_of
 from web.services import services
 from web.unit_of_work import after_answer, has_open_transaction
 
@@ -33,41 +35,93 @@ class RateLimit(Model):
     expires_at: Mapped[datetime]
 
 
+# Made once: making a statement takes longer than asking it.
+LIMITS = table_of(RateLimit)
+
+
+def _counting(dialect: Any) -> Any:
+    return (
+        dialect.insert(LIMITS)
+        .on_conflict_do_update(
+            index_elements=[LIMITS.c.subject, LIMITS.c.window_starts_at], set_={"uses": LIMITS.c.uses + 1}
+        )
+        .returning(LIMITS.c.uses)
+    )
+
+
+_COUNT_ON_SQLITE, _COUNT_ON_POSTGRESQL = _counting(sqlite), _counting(postgresql)
+_UNCOUNT = (
+    update(LIMITS)
+    .where(
+        LIMITS.c.subject == bindparam("of"),
+        LIMITS.c.window_starts_at == bindparam("since"),
+        LIMITS.c.uses > 0,
+    )
+    .values(uses=LIMITS.c.uses - 1)
+)
+_LOCKED_UNTIL = select(func.max(LIMITS.c.expires_at)).where(
+    LIMITS.c.subject == bindparam("of"), LIMITS.c.expires_at > bindparam("now")
+)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How often one key may be tried within one window."""
+
+    key: str
+    per: timedelta
+    most: int
+
+
 def count(key: str, per: timedelta, most: int, *, open_on_failure: bool = False) -> bool:
     """Count one try of this key and say whether it is within the limit.
 
     Without its database the limit is closed (503), unless being open does no harm.
     """
-    uses = count_uses(key, per, open_on_failure=open_on_failure)
-    return uses is None or uses <= most
+    return count_all([Limit(key, per, most)], open_on_failure=open_on_failure)
 
 
-def count_uses(key: str, per: timedelta, *, open_on_failure: bool = False) -> int | None:
-    """Count one try of this key and say the how-many-eth of its window it is; None where it stayed open."""
+def count_all(limits: Sequence[Limit], *, open_on_failure: bool = False) -> bool:
+    """Count one try under each of these limits and say whether it is within them all."""
+    uses = _count(limits, open_on_failure=open_on_failure)
+    return uses is None or all(used <= limit.most for used, limit in zip(uses, limits, strict=True))
+
+
+def first_exceeded(limits: Sequence[Limit]) -> Limit | None:
+    """Count one try under each limit in turn as far as the first that is exceeded; that one, or None."""
+    uses = _count(limits, stops=True) or []
+    return next((limit for used, limit in zip(uses, limits, strict=False) if used > limit.most), None)
+
+
+def count_uses(key: str, per: timedelta) -> int:
+    """Count one try of this key and say the how-many-eth of its window it is."""
+    uses = _count([Limit(key, per, 0)])
+    return uses[0] if uses else 0
+
+
+def _count(
+    limits: Sequence[Limit], *, stops: bool = False, open_on_failure: bool = False
+) -> list[int] | None:
+    """How often each was tried, kept in one transaction before anything is judged; None: it stayed open."""
     if has_open_transaction():
         # On SQLite this request would hold the lock that the count needs, and wait for itself.
         raise RuntimeError("count a limit before the request's first statement")
     parts = services()
-    starts_at = _window(parts.clock.now(), per)
-    # It may be an address or a receipt: what is stored says nothing without the key outside the database.
-    row = {
-        "subject": parts.cipher.blind_index("rate_limits.subject", key),
-        "window_starts_at": starts_at,
-        "uses": 1,
-        "expires_at": starts_at + per,
-    }
-    dialect: Any = sqlite if parts.database.is_sqlite else postgresql
-    statement = (
-        dialect.insert(RateLimit)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=[RateLimit.subject, RateLimit.window_starts_at], set_={"uses": RateLimit.uses + 1}
-        )
-        .returning(RateLimit.uses)
-    )
+    statement = _COUNT_ON_SQLITE if parts.database.is_sqlite else _COUNT_ON_POSTGRESQL
+    uses: list[int] = []
     try:
         with parts.database.transaction() as session:
-            uses: int = session.execute(statement).scalar_one()
+            for limit in limits:
+                starts_at = _window(parts.clock.now(), limit.per)
+                row = {
+                    "subject": _subject(limit.key),
+                    "window_starts_at": starts_at,
+                    "uses": 1,
+                    "expires_at": starts_at + limit.per,
+                }
+                uses.append(session.execute(statement, row).scalar_one())
+                if stops and uses[-1] > limit.most:
+                    break
     except SQLAlchemyError as error:
         if open_on_failure:
             logger.warning("a limit could not be counted and stayed open")
@@ -76,12 +130,17 @@ def count_uses(key: str, per: timedelta, *, open_on_failure: bool = False) -> in
     return uses
 
 
+def _subject(key: str) -> bytes:
+    # It may be an address or a receipt: what is stored says nothing without the key outside the database.
+    return services().cipher.blind_index("rate_limits.subject", key)
+
+
 def lock(key: str, period: timedelta) -> None:
     """Shut this key for a while after the answer, whatever becomes of the request itself."""
     parts = services()
     now = parts.clock.now()
     row = {
-        "subject": parts.cipher.blind_index("rate_limits.subject", f"lock:{key}"),
+        "subject": _subject(f"lock:{key}"),
         "window_starts_at": now,
         "uses": 1,
         "expires_at": now + period,
@@ -98,26 +157,21 @@ def lock(key: str, period: timedelta) -> None:
 def locked_until(key: str) -> datetime | None:
     """Until when this key is shut; None where it is not. Without its database it is shut (503)."""
     parts = services()
-    subject = parts.cipher.blind_index("rate_limits.subject", f"lock:{key}")
-    wanted = select(func.max(RateLimit.expires_at)).where(
-        RateLimit.subject == subject, RateLimit.expires_at > parts.clock.now()
-    )
+    asked = {"of": _subject(f"lock:{key}"), "now": parts.clock.now()}
     try:
         with parts.database.reading() as session:
-            return session.scalar(wanted)
+            found: datetime | None = session.scalar(_LOCKED_UNTIL, asked)
+            return found
     except SQLAlchemyError as error:
         raise ServiceUnavailable from error
 
 
 def take_back(key: str, per: timedelta) -> None:
     """Uncount one try after the answer, where only failures are to be bounded and this was none."""
-    parts = services()
-    subject, starts_at = parts.cipher.blind_index("rate_limits.subject", key), _window(parts.clock.now(), per)
-    this_window = (RateLimit.subject == subject) & (RateLimit.window_starts_at == starts_at)
-    statement = update(RateLimit).where(this_window, RateLimit.uses > 0).values(uses=RateLimit.uses - 1)
+    asked = {"of": _subject(key), "since": _window(services().clock.now(), per)}
 
     def uncount(session: Session) -> None:
-        session.execute(statement)
+        session.execute(_UNCOUNT, asked)
 
     after_answer(uncount)
 
@@ -132,7 +186,7 @@ def claim(key: str, period: timedelta) -> bool:
     parts = services()
     now = parts.clock.now()
     row = {
-        "subject": parts.cipher.blind_index("rate_limits.subject", f"claim:{key}"),
+        "subject": _subject(f"claim:{key}"),
         "window_starts_at": datetime.fromtimestamp(0, UTC),
         "uses": 1,
         "expires_at": now + period,

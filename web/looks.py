@@ -32,9 +32,14 @@ def note_look(
 
     `case_ref` is the number under which it happened, such as an authorisation request's.
     """
-    now = services().clock.now()
+    look = audit.Look(event, tuple(persons), by, services().clock.now(), seen, purpose, case_ref)
+    if "looks" in g:
+        g.looks.append(look)
+        return
+    g.looks = [look]
 
     def write(session: Session) -> None:
-        audit.looked(session, event, persons, by=by, now=now, seen=seen, purpose=purpose, case_ref=case_ref)
+        # All of them in one statement: a page about a family is a look at each of its people.
+        audit.write_looks(session, g.pop("looks"))
 
     after_answer(write)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request, url_for
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
@@ -41,8 +43,19 @@ class Office:
     phone: str
 
 
+class PageTemplate(Template):
+    """A template that is imported without asking again what it knows: all of one language know the same."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+
 class PageEnvironment(Environment):
     """A Jinja environment for one language, whose templates hold no call that could be answered at load."""
+
+    template_class = PageTemplate
 
     def __init__(self, locale: str) -> None:
         super().__init__(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable
 
+from infrastructure.database import only_reads
 from web.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,10 +33,24 @@ def current_session() -> Session:
     return session
 
 
+@contextmanager
+def reading_first() -> Iterator[Session]:
+    """A session to read by what the request is decided; the request's own where that one only reads.
+
+    Where the request may write it is another, and over at once: its own transaction begins at its first
+    statement, after limits were counted.
+    """
+    if g.get("is_dispatching") and request_only_reads():
+        yield current_session()
+        return
+    with services().database.reading() as session:
+        yield session
+
+
 def has_open_transaction() -> bool:
-    """Whether this request has already sent a statement of its own."""
+    """Whether this request has already sent a statement of its own with which it may write."""
     session = g.get("unit_of_work_session")
-    return session is not None and session.in_transaction()
+    return session is not None and session.in_transaction() and not only_reads(session)
 
 
 def request_only_reads() -> bool:
@@ -59,6 +75,7 @@ class TransactionalFlask(Flask):
 
     def dispatch_request(self) -> Any:
         """Answer one request, keep its work or drop it, then write what must survive either way."""
+        g.is_dispatching = True
         try:
             response = self.make_response(super().dispatch_request())
             _end(keep=_succeeded(response))
@@ -79,6 +96,7 @@ def _succeeded(response: Response) -> bool:
 
 
 def _end(*, keep: bool) -> None:
+    g.is_dispatching = False
     session: Session | None = g.pop("unit_of_work_session", None)
     if session is None:
         return

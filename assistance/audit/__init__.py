@@ -12,12 +12,14 @@ from assistance.audit.entries import (
     ANONYMOUS,
     WORKER,
     Actor,
+    Look,
     Recorded,
     commitment_of,
     forget,
     looked,
     operator,
     record,
+    write_looks,
 )
 from assistance.audit.events import KINDS, Event
 from assistance.audit.kinds import DATA_CLASSES, LONGEST_TEXT, Kind, UndeclaredEntry, is_impersonal
@@ -44,6 +46,7 @@ __all__ = [
     "Copies",
     "Event",
     "Kind",
+    "Look",
     "Problem",
     "Recorded",
     "Report",
@@ -63,4 +66,5 @@ __all__ = [
     "read_note",
     "record",
     "verify",
+    "write_looks",
 ]

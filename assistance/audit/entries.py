@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from assistance.audit.events import Event, check_declared
 from assistance.audit.kinds import CODE, UndeclaredEntry, is_reference
 from assistance.audit.models import ACTOR_KINDS, RESULTS, AuditEntry, AuditSalt
-from assistance.orm import field_cipher
+from assistance.orm import field_cipher, table_of
 from infrastructure.crypto import FieldCipher, sm3
 
 PURPOSE = "audit_entries.hmac"
 SALT_BYTES = 32
-ENTRIES: Table = AuditEntry.__table__  # type: ignore[assignment]
+ENTRIES = table_of(AuditEntry)
 _INSERT = ENTRIES.insert()
+# Made once: making one for every entry takes longer than writing the entry down.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 COLUMNS = tuple(column.name for column in ENTRIES.columns)
 HASHED = tuple(name for name in COLUMNS if name not in ("id", "content_sha256", "content_sm3", "hmac"))
 
@@ -60,6 +62,19 @@ class Recorded:
 
     reference: str
     content_sha256: bytes
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at some persons' data, given as (object, person), whatever the number of fields."""
+
+    event: Event
+    persons: Sequence[tuple[str, str | None]]
+    by: Actor
+    at: datetime
+    seen: Sequence[str]
+    purpose: str | None = None
+    case_ref: str | None = None
 
 
 class EntryRow(NamedTuple):
@@ -107,44 +122,24 @@ def record(
 
     `committed` is a value that the entry vouches for and does not hold: only its salted hash is written.
     """
-    fields = fields or {}
-    kind = check_declared(event, object_ref, subject_ref, fields)
-    if result not in RESULTS or (purpose is not None and not CODE.fullmatch(purpose)):
-        raise UndeclaredEntry(f"{event.value}: result or purpose")
-    if case_ref is not None and not is_reference(case_ref):
-        raise UndeclaredEntry(f"{event.value}: case_ref")
-    reference = secrets.token_hex(16)
-    row: dict[str, Any] = {
-        "reference": reference,
-        "recorded_at": now,
-        "actor_kind": by.kind,
-        "actor_ref": by.ref,
-        "role": by.role,
-        "division_code": by.division,
-        "event": event.value,
-        "object_type": kind.object_type,
-        "object_ref": object_ref,
-        "subject_ref": subject_ref,
-        "fields": json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        "purpose": purpose,
-        "case_ref": case_ref,
-        "result": result,
-        "ip_prefix": by.ip_prefix,
-        "device_ref": by.device_ref,
-        "request_id": by.request_id,
-        "commitment": None,
-    }
+    row = _row_of(
+        event,
+        by=by,
+        now=now,
+        object_ref=object_ref,
+        subject_ref=subject_ref,
+        fields=fields or {},
+        purpose=purpose,
+        case_ref=case_ref,
+        result=result,
+    )
     if committed is not None:
         salt = secrets.token_bytes(SALT_BYTES)
         row["commitment"] = commitment_of(salt, committed)
-        salted = {"reference": reference, "object_ref": object_ref or reference, "salt": salt}
+        salted = {"reference": row["reference"], "object_ref": object_ref or row["reference"], "salt": salt}
         session.execute(insert(AuditSalt).values(salted))
-    content = content_of(row)
-    row["content_sha256"] = hashlib.sha256(content).digest()
-    row["content_sm3"] = sm3(content)
-    row["hmac"] = field_cipher(session).tag(PURPOSE, content)
-    session.execute(_INSERT, row)
-    return Recorded(reference, row["content_sha256"])
+    session.execute(_INSERT, _hashed(field_cipher(session), row))
+    return Recorded(row["reference"], row["content_sha256"])
 
 
 def looked(
@@ -159,22 +154,80 @@ def looked(
     case_ref: str | None = None,
 ) -> int:
     """One look: one entry for each person shown, given as (object, person), whatever the number of fields."""
-    number = 0
-    for object_ref, subject_ref in persons:
-        fields = {"seen": sorted(seen)}
-        record(
-            session,
-            event,
-            by=by,
-            now=now,
-            object_ref=object_ref,
-            subject_ref=subject_ref,
-            fields=fields,
-            purpose=purpose,
-            case_ref=case_ref,
+    return write_looks(session, [Look(event, tuple(persons), by, now, seen, purpose, case_ref)])
+
+
+def write_looks(session: Session, looks: Iterable[Look]) -> int:
+    """Several looks, such as those of one page, in one statement; how many entries that were."""
+    cipher = field_cipher(session)
+    rows = [
+        _hashed(
+            cipher,
+            _row_of(
+                look.event,
+                by=look.by,
+                now=look.at,
+                object_ref=object_ref,
+                subject_ref=subject_ref,
+                fields={"seen": sorted(look.seen)},
+                purpose=look.purpose,
+                case_ref=look.case_ref,
+            ),
         )
-        number += 1
-    return number
+        for look in looks
+        for object_ref, subject_ref in look.persons
+    ]
+    if rows:
+        session.execute(_INSERT, rows)
+    return len(rows)
+
+
+def _row_of(
+    event: Event,
+    *,
+    by: Actor,
+    now: datetime,
+    object_ref: str | None,
+    subject_ref: str | None,
+    fields: Mapping[str, Any],
+    purpose: str | None,
+    case_ref: str | None,
+    result: str = "done",
+) -> dict[str, Any]:
+    """An entry's columns without its hashes; UndeclaredEntry where its kind declares it otherwise."""
+    kind = check_declared(event, object_ref, subject_ref, fields)
+    if result not in RESULTS or (purpose is not None and not CODE.fullmatch(purpose)):
+        raise UndeclaredEntry(f"{event.value}: result or purpose")
+    if case_ref is not None and not is_reference(case_ref):
+        raise UndeclaredEntry(f"{event.value}: case_ref")
+    return {
+        "reference": secrets.token_hex(16),
+        "recorded_at": now,
+        "actor_kind": by.kind,
+        "actor_ref": by.ref,
+        "role": by.role,
+        "division_code": by.division,
+        "event": event.value,
+        "object_type": kind.object_type,
+        "object_ref": object_ref,
+        "subject_ref": subject_ref,
+        "fields": _encode(dict(fields)),
+        "purpose": purpose,
+        "case_ref": case_ref,
+        "result": result,
+        "ip_prefix": by.ip_prefix,
+        "device_ref": by.device_ref,
+        "request_id": by.request_id,
+        "commitment": None,
+    }
+
+
+def _hashed(cipher: FieldCipher, row: dict[str, Any]) -> dict[str, Any]:
+    content = content_of(row)
+    row["content_sha256"] = hashlib.sha256(content).digest()
+    row["content_sm3"] = sm3(content)
+    row["hmac"] = cipher.tag(PURPOSE, content)
+    return row
 
 
 def forget(session: Session, object_refs: Sequence[str]) -> None:
@@ -193,7 +246,7 @@ def content_of(row: Mapping[str, Any]) -> bytes:
     values["recorded_at"] = instant_text(values["recorded_at"])
     if values["commitment"] is not None:
         values["commitment"] = bytes.hex(values["commitment"])
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(values).encode()
 
 
 def find_fault(cipher: FieldCipher, row: EntryRow) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from assistance.errors import NotFound
 from assistance.households.facts import best_lines, is_member_on
 from assistance.households.lines import value_in_words
 from assistance.households.models import Household, HouseholdLine, HouseholdMember
-from assistance.households.queries import PersonHere, list_everybody, list_lines, own_file
+from assistance.households.queries import PersonHere, list_everybody, own_file, read_history
 from assistance.people import Person
 from assistance.values import age_on
 
@@ -83,7 +83,7 @@ def _file_as_seen(
     here = here_on(everybody, on)
     if all(one.person.id != person_id for one in here):
         raise NotFound
-    lines = list_lines(session, household, history=True)
+    lines = read_history(session, household)
     people = tuple(_as_seen(one, here, lines, person_id, on) for one in here)
     reader = next(one for one in people if one.is_self)
     return SeenHousehold(household, reader, people, told(lines, None))

@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from assistance.errors import NotFound
 from assistance.households.initials import initial_of
 from assistance.households.models import Household, HouseholdEvent, HouseholdLine, HouseholdMember
 from assistance.households.numbers import read_number
+from assistance.orm import columns_of, read_records, table_of
 from assistance.people import Actor, Person
 from assistance.permissions import Permission
 
@@ -123,8 +124,9 @@ def household_of(session: Session, person_id: uuid.UUID) -> Household | None:
 
 
 def own_file(session: Session, person_id: uuid.UUID) -> tuple[Household, list[PersonHere]] | None:
-    """The household in which somebody lives now, with everybody of its history, in one query."""
-    rows = session.execute(_OWN_FILE, {"person_id": person_id}).all()
+    """The household in which somebody lives now, with everybody of its history, in one query; to be read."""
+    asked = {"person_id": person_id}
+    rows = read_records(session, _OWN_FILE, asked, Household, HouseholdMember, Person)
     if not rows:
         return None
     return rows[0][0], in_order([PersonHere(member, person) for _, member, person in rows])
@@ -158,6 +160,12 @@ def list_lines(session: Session, household: Household, *, history: bool = False)
     """The lines that stand, or all that ever stood, newest first."""
     query = _ALL_LINES if history else _STANDING_LINES
     return list(session.scalars(query, {"household_id": household.id}))
+
+
+def read_history(session: Session, household: Household) -> list[HouseholdLine]:
+    """All lines that ever stood, newest first; to be read."""
+    rows = read_records(session, _HISTORY, {"household_id": household.id}, HouseholdLine)
+    return [line for (line,) in rows]
 
 
 def get_line(session: Session, household: Household, line_id: uuid.UUID) -> HouseholdLine:
@@ -221,13 +229,26 @@ _ALL_LINES = (
     .order_by(HouseholdLine.dated_on.desc(), HouseholdLine.recorded_at.desc(), HouseholdLine.id)
 )
 _STANDING_LINES = _ALL_LINES.where(HouseholdLine.replaced_at.is_(None))
-_AnyMember = aliased(HouseholdMember)
+# Of tables and not of models, as `read_records` needs them.
+_HOUSEHOLDS, _MEMBERS, _PEOPLE, _LINES = (
+    table_of(model) for model in (Household, HouseholdMember, Person, HouseholdLine)
+)
+_EVERYBODY_THERE = _MEMBERS.alias()
 _OWN_FILE = (
-    select(Household, _AnyMember, Person)
-    .join(HouseholdMember, HouseholdMember.household_id == Household.id)
-    .join(_AnyMember, _AnyMember.household_id == Household.id)
-    .join(Person, Person.id == _AnyMember.person_id)
-    .where(HouseholdMember.person_id == bindparam("person_id"), *_current())
+    select(*columns_of(_HOUSEHOLDS), *columns_of(_EVERYBODY_THERE), *columns_of(_PEOPLE))
+    .join_from(_MEMBERS, _HOUSEHOLDS, _HOUSEHOLDS.c.id == _MEMBERS.c.household_id)
+    .join(_EVERYBODY_THERE, _EVERYBODY_THERE.c.household_id == _HOUSEHOLDS.c.id)
+    .join(_PEOPLE, _PEOPLE.c.id == _EVERYBODY_THERE.c.person_id)
+    .where(
+        _MEMBERS.c.person_id == bindparam("person_id"),
+        _MEMBERS.c.left_on.is_(None),
+        _MEMBERS.c.is_supporter.is_(False),
+    )
+)
+_HISTORY = (
+    select(*columns_of(_LINES))
+    .where(_LINES.c.household_id == bindparam("household_id"))
+    .order_by(_LINES.c.dated_on.desc(), _LINES.c.recorded_at.desc(), _LINES.c.id)
 )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from assistance.orm import field_cipher
+from assistance.orm import field_cipher, table_of
 from assistance.people.actors import Actor, Assurance, Holding
 from assistance.people.models import RoleAssignment, SignInSession, StaffAccount
 from assistance.permissions import Role
@@ -28,8 +30,54 @@ NOTED_EVERY = timedelta(minutes=1)
 """A session's last use is written at most once in this time."""
 EVERYWHERE = ""
 """A resident's role reaches the own household, wherever that is: queries look at the person, not here."""
-# Made once: every request of somebody who has signed in asks it.
-_BY_TOKEN = select(SignInSession).where(SignInSession.token_hash == bindparam("token_hash"))
+Found = Row[*tuple[Any, ...]]
+SESSIONS, ACCOUNTS, ROLES = (table_of(model) for model in (SignInSession, StaffAccount, RoleAssignment))
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Whoever a sign-in belongs to now, and when it was last proved and used."""
+
+    actor: Actor
+    proved_at: datetime
+    last_used_at: datetime
+    token_hash: bytes = field(repr=False)
+
+
+def _held_today() -> ColumnElement[bool]:
+    today = bindparam("today", type_=ROLES.c.valid_from.type)
+    return and_(
+        ROLES.c.state == "active",
+        ROLES.c.valid_from <= today,
+        or_(ROLES.c.valid_until.is_(None), ROLES.c.valid_until >= today),
+    )
+
+
+# Made once, and columns instead of records: every request of somebody who has signed in asks this, in one
+# statement with the account and the roles of staff.
+_SIGNED_IN: Select[Any] = (
+    select(
+        *(column for column in SESSIONS.c if column.name not in ("device", "created_at", "ended_because")),
+        ACCOUNTS.c.state.label("account_state"),
+        ACCOUNTS.c.person_id.label("account_person_id"),
+        ACCOUNTS.c.work_number,
+        ROLES.c.id.label("assignment_id"),
+        ROLES.c.role,
+        ROLES.c.division_code,
+        ROLES.c.department,
+    )
+    .select_from(SESSIONS)
+    .outerjoin(ACCOUNTS, ACCOUNTS.c.id == SESSIONS.c.account_id)
+    .outerjoin(ROLES, and_(ROLES.c.account_id == ACCOUNTS.c.id, _held_today()))
+    .order_by(ROLES.c.granted_at, ROLES.c.id)
+)
+_BY_TOKEN = _SIGNED_IN.where(SESSIONS.c.token_hash == bindparam("token_hash"))
+_BY_ID = _SIGNED_IN.where(SESSIONS.c.id == bindparam("session_id"))
+_HELD = (
+    select(ROLES.c.id.label("assignment_id"), ROLES.c.role, ROLES.c.division_code, ROLES.c.department)
+    .where(ROLES.c.account_id == bindparam("account_id"), _held_today())
+    .order_by(ROLES.c.granted_at, ROLES.c.id)
+)
 
 
 def start_session(
@@ -106,11 +154,12 @@ def find_session(session: Session, token: str, *, face: str, now: datetime) -> S
     """The sign-in of this token where it is still good."""
     if not 20 <= len(token) <= 200:
         return None
-    found = session.scalar(_BY_TOKEN, {"token_hash": _hashed(session, token)})
+    wanted = select(SignInSession).where(SignInSession.token_hash == _hashed(session, token))
+    found = session.scalar(wanted)
     return found if found is not None and found.face == face and is_good(found, now) else None
 
 
-def is_good(found: SignInSession, now: datetime) -> bool:
+def is_good(found: SignInSession | Found, now: datetime) -> bool:
     """Whether a sign-in has neither ended nor run out nor lain idle for too long."""
     if found.ended_at is not None or now >= found.expires_at:
         return False
@@ -118,14 +167,46 @@ def is_good(found: SignInSession, now: datetime) -> bool:
     return rests or now - found.last_used_at < IDLE
 
 
-def find_actor(session: Session, token: str, *, face: str, now: datetime) -> Actor | None:
+def find_signed_in(session: Session, token: str, *, face: str, now: datetime) -> SignedIn | None:
     """Whoever holds this token now, with the roles that hold today; None where the sign-in is over."""
-    found = find_session(session, token, face=face, now=now)
-    return None if found is None else actor_of(session, found, now)
+    if not 20 <= len(token) <= 200:
+        return None
+    return _signed_in(session, _BY_TOKEN, {"token_hash": _hashed(session, token)}, face, now)
+
+
+def find_signed_in_by_id(
+    session: Session, session_id: uuid.UUID, *, face: str, now: datetime
+) -> SignedIn | None:
+    """The same by the number of the sign-in, for tokens that hold it."""
+    return _signed_in(session, _BY_ID, {"session_id": session_id}, face, now)
+
+
+def find_actor(session: Session, token: str, *, face: str, now: datetime) -> Actor | None:
+    """Whoever holds this token now, as `find_signed_in` finds them."""
+    found = find_signed_in(session, token, face=face, now=now)
+    return None if found is None else found.actor
+
+
+def _signed_in(
+    session: Session, wanted: Select[Any], by: dict[str, Any], face: str, now: datetime
+) -> SignedIn | None:
+    rows = session.execute(wanted, {**by, "today": _day(now)}).all()
+    if not rows or rows[0].face != face or not is_good(rows[0], now):
+        return None
+    actor, found = _actor_in(rows, now), rows[0]
+    if actor is None:
+        return None
+    return SignedIn(actor, found.proved_at, found.last_used_at, found.token_hash)
 
 
 def actor_of(session: Session, found: SignInSession, now: datetime) -> Actor | None:
     """Whoever a sign-in belongs to; None for staff whose account is not active any more."""
+    rows = session.execute(_BY_ID, {"session_id": found.id, "today": _day(now)}).all()
+    return _actor_in(rows, now)
+
+
+def _actor_in(rows: Sequence[Found], now: datetime) -> Actor | None:
+    found = rows[0]
     if found.account_id is None:
         return Actor(
             "resident",
@@ -136,22 +217,21 @@ def actor_of(session: Session, found: SignInSession, now: datetime) -> Actor | N
             holdings=(Holding(Role.RESIDENT, EVERYWHERE),),
             device_ref=found.device_ref,
         )
-    account = session.get(StaffAccount, found.account_id)
-    if account is None or account.state != "active":
+    if found.account_state != "active":
         return None
     return Actor(
         "staff",
-        person_id=account.person_id,
-        account_id=account.id,
+        person_id=found.account_person_id,
+        account_id=found.account_id,
         session_id=found.id,
         assurance=Assurance(found.assurance),
-        holdings=current_holdings(session, account.id, now),
-        work_number=account.work_number,
+        holdings=_holdings_in(row for row in rows if row.assignment_id is not None),
+        work_number=found.work_number,
         device_ref=found.device_ref,
     )
 
 
-def _standing_assurance(found: SignInSession, now: datetime) -> Assurance:
+def _standing_assurance(found: Found, now: datetime) -> Assurance:
     """The level as it stands: a number answers for its owner no longer than it may be relied on."""
     proved = Assurance(found.assurance)
     is_old = found.proved_by == "code" and now - found.proved_at >= PROVED_BY_CODE_FOR
@@ -160,20 +240,17 @@ def _standing_assurance(found: SignInSession, now: datetime) -> Assurance:
 
 def current_holdings(session: Session, account_id: uuid.UUID, now: datetime) -> tuple[Holding, ...]:
     """The roles that an account holds today, in the order in which they were granted."""
-    today = now.astimezone(SHANGHAI).date()
-    held = (
-        select(RoleAssignment)
-        .where(
-            RoleAssignment.account_id == account_id,
-            RoleAssignment.state == "active",
-            RoleAssignment.valid_from <= today,
-            or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until >= today),
-        )
-        .order_by(RoleAssignment.granted_at, RoleAssignment.id)
-    )
+    return _holdings_in(session.execute(_HELD, {"account_id": account_id, "today": _day(now)}))
+
+
+def _holdings_in(rows: Iterable[Found]) -> tuple[Holding, ...]:
     return tuple(
-        Holding(Role(one.role), one.division_code, one.department, one.id) for one in session.scalars(held)
+        Holding(Role(row.role), row.division_code, row.department, row.assignment_id) for row in rows
     )
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(SHANGHAI).date()
 
 
 def note_use(session: Session, session_id: uuid.UUID, now: datetime) -> None:

@@ -14,7 +14,7 @@ from assistance import audit
 from assistance.orm import field_cipher
 from assistance.people.actors import Actor
 from assistance.people.models import RefreshToken, SignInSession
-from assistance.people.sessions import actor_of, end_session, is_good
+from assistance.people.sessions import SignedIn, end_session, find_signed_in_by_id, is_good
 from infrastructure.signing import SigningKeys
 from infrastructure.tokens import BadToken, open_token, sign_token
 
@@ -88,12 +88,10 @@ def find_actor_by_token(
         session_id = uuid.UUID(claims["sub"])
     except (BadToken, ValueError):
         return None
-    found = session.get(SignInSession, session_id)
-    if found is None or found.face != "api" or not is_good(found, now):
+    found = find_signed_in_by_id(session, session_id, face="api", now=now)
+    if found is None or not secrets.compare_digest(_version(found).encode(), claims["ver"].encode()):
         return None
-    if not secrets.compare_digest(_version(found).encode(), claims["ver"].encode()):
-        return None
-    return actor_of(session, found, now)
+    return found.actor
 
 
 def refresh_tokens(
@@ -136,7 +134,7 @@ def end_family(session: Session, session_id: uuid.UUID, *, by: Actor, now: datet
     )
 
 
-def _version(found: SignInSession) -> str:
+def _version(found: SignInSession | SignedIn) -> str:
     # A sign-in that is renewed gets a new hash, and with it the tokens from before are worthless.
     return found.token_hash.hex()[:16]
 

@@ -171,7 +171,6 @@ def _read_set(fact: Fact, value: object) -> Read:
 
 
 def _read_number(fact: Fact, value: object) -> Read:
-    bounds = _bounds(fact)
     if isinstance(value, dict):
         if not set(value) <= {"min", "max"}:
             return None, Words("范围只有 min 和 max", "a band has only min and max")
@@ -180,12 +179,12 @@ def _read_number(fact: Fact, value: object) -> Read:
         low = fact.low if value.get("min") is None else _whole(fact, value["min"])
         high = fact.high if value.get("max") is None else _whole(fact, value["max"])
         if low is None or high is None:
-            return None, bounds
+            return None, _bounds(fact)
         if low > high:
             return None, Words("min 不能大于 max", "min must not be above max")
         return Band(low, high), None
     number = _whole(fact, value)
-    return (None, bounds) if number is None else (Band(number, number), None)
+    return (None, _bounds(fact)) if number is None else (Band(number, number), None)
 
 
 def _whole(fact: Fact, value: object) -> int | None:

@@ -21,6 +21,7 @@ from portal.forms.help_requests import HelpRequestForm
 from web import limits
 from web.access import public
 from web.languages import gettext
+from web.limits import Limit
 from web.looks import anonymous_actor
 from web.pages import render_page
 from web.services import services
@@ -179,13 +180,10 @@ def _is_known(receipt: str) -> bool:
 def _is_within_limits() -> bool:
     device = request.cookies.get(DEVICE_COOKIE, "")
     address = limits.caller_address()
-    counts = [
-        limits.count(f"help_requests.address:{address}", AN_HOUR, PER_ADDRESS_AN_HOUR, open_on_failure=True)
-    ]
+    counted = [Limit(f"help_requests.address:{address}", AN_HOUR, PER_ADDRESS_AN_HOUR)]
     if device:
-        key = f"help_requests.device:{device}"
-        counts.append(limits.count(key, A_DAY, PER_DEVICE_A_DAY, open_on_failure=True))
-    return all(counts)
+        counted.append(Limit(f"help_requests.device:{device}", A_DAY, PER_DEVICE_A_DAY))
+    return limits.count_all(counted, open_on_failure=True)
 
 
 def _with_device(answer: BaseResponse) -> BaseResponse:

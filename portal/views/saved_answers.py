@@ -19,6 +19,7 @@ from web import limits
 from web.access import public
 from web.filters import local_day
 from web.languages import gettext
+from web.limits import Limit
 from web.looks import anonymous_actor, note_look
 from web.pages import render_page
 from web.services import services
@@ -141,8 +142,8 @@ def _may_try(code: str) -> bool:
         # Whoever guesses on and on from one place may not use up what everybody else has.
         return False
     # The limit's own subject is hashed under a key, so the code itself is stored nowhere.
-    within = limits.count(f"assessments.return:{code}", A_QUARTER, TRIES_OF_ONE_CODE)
-    return limits.count(FAILURES, AN_HOUR, FAILURES_OF_ALL) and within
+    of_code = Limit(f"assessments.return:{code}", A_QUARTER, TRIES_OF_ONE_CODE)
+    return limits.count_all([of_code, Limit(FAILURES, AN_HOUR, FAILURES_OF_ALL)])
 
 
 def _failures_here() -> str:

@@ -39,6 +39,35 @@ def test_a_reading_session_cannot_write_and_the_next_one_can(database: Database)
         assert session.execute(text("SELECT name FROM divisions WHERE code = '330482'")).scalar_one() == "甲"
 
 
+def test_no_connection_changes_between_reading_and_writing(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("SQLite only")
+    # Whoever changes this setting on a connection makes it prepare every statement anew.
+    asked = text("PRAGMA query_only")
+    for _ in range(2):
+        with database.reading() as session:
+            assert session.execute(asked).scalar_one() == 1
+        with database.transaction() as session:
+            assert session.execute(asked).scalar_one() == 0
+    said: list[str] = []
+    for engine in database.engines:
+        connection = engine.raw_connection()
+        connection.driver_connection.set_trace_callback(said.append)  # type: ignore[union-attr]
+        connection.close()
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+    with database.transaction() as session:
+        session.execute(text("SELECT 1"))
+    assert "SELECT 1" in said
+    assert [statement for statement in said if "PRAGMA" in statement] == []
+
+
+def test_sqlite_needs_a_file() -> None:
+    for url in ("sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(ValueError, match="file"):
+            Database(url)
+
+
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
     def change_and_fail() -> None:
         with database.transaction() as session:

@@ -11,6 +11,7 @@ from assistance import audit
 from assistance.people import Assurance, Person
 from assistance.permissions import Permission, Role
 from infrastructure import clock
+from tests.assistance.households.test_queries import counted
 from tests.assistance.looks.test_access_log import actor_of
 from tests.complaining_client import ComplainingClient
 from tests.signing_in import COUNTY, make_household, make_person, make_staff, sign_in_resident
@@ -74,6 +75,15 @@ def test_what_the_system_asked_in_one_round_stands_under_one_sentence(
     assert "系统按授权 AR-20261122-AAAAA 自动核对了您，一共 3 次" in page
     assert "查了您的车辆" in page
     assert page.count('class="when"') == 2
+
+
+def test_the_page_takes_a_fixed_number_of_queries(app: Flask, client: ComplainingClient) -> None:
+    person_id, _ = seen_once(app)
+    sign_in_resident(client, person_id, Assurance.L2)  # type: ignore[arg-type]
+    with counted(app.extensions["huimin"].database) as asked:
+        # Past the client that looks into the database itself.
+        assert super(ComplainingClient, client).open("/me/access-log").status_code == 200
+    assert [statement.split()[0] for statement in asked] == ["SELECT"] * 7
 
 
 def test_nobody_reads_it_without_signing_in(client: ComplainingClient) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from assistance import audit, households
 from assistance.people import SYSTEM, Assurance, Person
+from tests.assistance.households.test_queries import counted
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 from tests.signing_in import VILLAGE, make_person, sign_in_resident
@@ -85,6 +86,17 @@ def test_an_adult_sees_own_lines_the_child_s_and_the_totals(
     assert "小学" in page
     assert "3456 元" in page
     assert "在窗口说的 · 2026年11月1日" in page
+
+
+def test_the_page_takes_three_questions_and_one_note_however_large_the_family_is(
+    client: ComplainingClient, family: dict[str, Any], app: Flask
+) -> None:
+    sign_in_resident(client, family["father"], Assurance.L2)
+    with counted(app.extensions["huimin"].database) as asked:
+        # Past the client that looks into the database itself.
+        assert super(ComplainingClient, client).open("/me/household").status_code == 200
+    kinds = [statement.split()[0] for statement in asked]
+    assert [kind for kind in kinds if kind != "BEGIN"] == ["SELECT", "SELECT", "SELECT", "INSERT"]
 
 
 def test_of_another_adult_only_that_lines_exist_is_seen(

@@ -157,7 +157,7 @@ def test_a_look_that_cannot_be_recorded_is_not_shown(
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("insert", {}, Exception("disk full"))
 
-    monkeypatch.setattr(audit, "looked", fail)
+    monkeypatch.setattr(audit, "write_looks", fail)
     answer = client.post("/assessment/return", data={**form, "code": code})
     assert answer.status_code == 503
     assert client.get_cookie("huimin_answers") is None

@@ -8,17 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, jsonify, redirect
+from flask import Flask, Response, abort, g, jsonify, redirect
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from infrastructure.database import Database
+from tests.assistance.households.test_queries import counted
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 from web import limits
-from web.limits import RateLimit
-from web.unit_of_work import after_answer, current_session, has_open_transaction
+from web.limits import Limit, RateLimit
+from web.unit_of_work import after_answer, current_session, has_open_transaction, reading_first
 
 ADDRESS = "/privacy"
 
@@ -133,6 +134,29 @@ def test_what_was_counted_cannot_be_read_from_the_table(app: Flask) -> None:
     assert b"192" not in subject
 
 
+def test_who_asks_is_read_in_the_request_s_own_transaction_only_where_that_reads(probe: Any) -> None:
+    found = []
+
+    def view() -> Any:
+        with reading_first() as session:
+            session.execute(text("SELECT 1"))
+            found.append(session is current_session())
+        return Response("seen", mimetype="text/plain")
+
+    probe(view, "GET")
+    probe(view)
+    probe(view, reads=True)
+    assert found == [True, False, True]
+
+
+def test_after_the_request_s_work_whoever_reads_leaves_nothing_open(app: Flask) -> None:
+    with app.test_request_context("/"):
+        with reading_first() as session:
+            session.execute(text("SELECT 1"))
+        assert not session.in_transaction()
+        assert "unit_of_work_session" not in g
+
+
 def test_a_limit_is_counted_before_the_first_statement_only(app: Flask) -> None:
     with app.test_request_context("/", method="POST"):
         current_session().execute(text("SELECT 1"))
@@ -140,6 +164,31 @@ def test_a_limit_is_counted_before_the_first_statement_only(app: Flask) -> None:
         with pytest.raises(RuntimeError, match="before"):
             limits.count("somebody", timedelta(hours=1), 3)
         current_session().close()
+
+
+def test_a_request_that_only_reads_may_count_a_limit_at_any_time(app: Flask) -> None:
+    with app.test_request_context("/"):
+        current_session().execute(text("SELECT 1"))
+        assert not has_open_transaction()
+        assert limits.count("somebody", timedelta(hours=1), 3)
+        current_session().close()
+
+
+def test_several_limits_are_counted_in_one_transaction_in_turn(app: Flask) -> None:
+    def tried(limit: Limit) -> int:
+        return limits.count_uses(limit.key, limit.per) - 1
+
+    small, large, never = (Limit(name, timedelta(hours=1), 3) for name in ("small", "large", "never"))
+    small = dataclasses.replace(small, most=1)
+    with app.test_request_context("/"), counted(app.extensions["huimin"].database) as asked:
+        assert limits.first_exceeded([small, large]) is None
+        assert [statement for statement in asked if "BEGIN" in statement] in (["BEGIN IMMEDIATE"], [])
+        assert limits.first_exceeded([small, large, never]) == small
+        # What comes after the exceeded one is not used up.
+        assert (tried(small), tried(large), tried(never)) == (2, 1, 0)
+        assert not limits.count_all([small, large])
+        # Here each is counted, whichever is exceeded.
+        assert (tried(small), tried(large)) == (4, 3)
 
 
 def test_without_its_table_a_limit_is_closed_unless_being_open_does_no_harm(
@@ -196,7 +245,7 @@ def test_of_many_guesses_at_once_no_more_are_judged_than_allowed(
 
 
 @pytest.mark.parametrize(
-    ("told", "counted"),
+    ("told", "is_counted_as"),
     [
         ("203.0.113.9", "203.0.113.9"),
         ("::ffff:203.0.113.9", "203.0.113.9"),
@@ -205,8 +254,8 @@ def test_of_many_guesses_at_once_no_more_are_judged_than_allowed(
         ("not an address", "not an address"),
     ],
 )
-def test_who_has_many_addresses_is_counted_as_one(app: Flask, told: str, counted: str) -> None:
+def test_who_has_many_addresses_is_counted_as_one(app: Flask, told: str, is_counted_as: str) -> None:
     # Nobody chooses the address by a header unless a trusted proxy stands in front.
     headers = {"X-Forwarded-For": "198.51.100.7", "Forwarded": "for=198.51.100.7"}
     with app.test_request_context("/", environ_base={"REMOTE_ADDR": told}, headers=headers):
-        assert limits.caller_address() == counted
+        assert limits.caller_address() == is_counted_as

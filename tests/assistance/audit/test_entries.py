@@ -14,6 +14,7 @@ from assistance import audit
 from assistance.audit.models import AuditSalt
 from infrastructure.database import Database
 from tests.assistance.audit.log import fill
+from tests.assistance.households.test_queries import counted
 from tests.conftest import NOW
 
 STANDARD = {
@@ -168,3 +169,31 @@ def test_one_look_is_one_entry_for_each_person_whatever_the_number_of_fields(dat
         audit.looked(session, audit.Event.HELP_REQUEST_SHOWN, shown, by=BY, now=NOW, seen=seen)
         assert session.scalar(text("SELECT count(*) FROM audit_entries")) == before + 3
         assert newest(session).fields == '{"seen":["contact","name","village"]}'
+
+
+def test_the_looks_of_one_page_are_one_statement_and_each_tells_of_its_own(database: Database) -> None:
+    event = audit.Event.HELP_REQUEST_SHOWN
+    looks = [
+        audit.Look(event, [("r1", "help_request:r1"), ("r2", "help_request:r2")], BY, NOW, ("name",)),
+        audit.Look(event, [("r3", "help_request:r3")], BY, NOW, ("name", "contact")),
+    ]
+    with database.transaction() as session:
+        before = session.scalar(text("SELECT count(*) FROM audit_entries"))
+        with counted(database) as asked:
+            assert audit.write_looks(session, looks) == 3
+            assert audit.write_looks(session, []) == 0
+        assert len(asked) == 1
+        assert session.scalar(text("SELECT count(*) FROM audit_entries")) == before + 3
+        assert newest(session).fields == '{"seen":["contact","name"]}'
+
+
+def test_of_several_looks_none_is_written_when_one_is_undeclared(database: Database) -> None:
+    event = audit.Event.HELP_REQUEST_SHOWN
+    looks = [
+        audit.Look(event, [("r1", "help_request:r1")], BY, NOW, ("name",)),
+        audit.Look(event, [("r2", "help_request:r2")], BY, NOW, ("shoe_size",)),
+    ]
+    with database.transaction() as session, counted(database) as asked:
+        with pytest.raises(audit.UndeclaredEntry):
+            audit.write_looks(session, looks)
+        assert asked == []

@@ -135,9 +135,11 @@ def counted(database: Database) -> Iterator[list[str]]:
     def listen(*args: Any) -> None:
         asked.append(args[2])
 
-    event.listen(database.engine, "before_cursor_execute", listen)
+    for engine in database.engines:
+        event.listen(engine, "before_cursor_execute", listen)
     yield asked
-    event.remove(database.engine, "before_cursor_execute", listen)
+    for engine in database.engines:
+        event.remove(engine, "before_cursor_execute", listen)
 
 
 PLANS = {
