@@ -71,7 +71,7 @@ class Growth:
         return self._subproof(self.before.size, 0, self.size, is_known=True) if self.before.size else []
 
     def inclusion_proof(self, index: int) -> list[bytes]:
-        """What shows that the leaf of this index, counted from 0, is in the tree; LookupError for older ones."""
+        """What shows that the leaf of this index, counted from 0, is there; LookupError for older ones."""
         if not self.before.size <= index < self.size:
             raise LookupError(index)
         proof, start, stop = [], 0, self.size
