@@ -13,7 +13,7 @@ from assistance import audit, rights
 from web.services import Services, services
 
 group = AppGroup("audit", help="The log of who did or saw what.")
-PLACES = {"entry": "条目", "seal": "封存", "checkpoint": "存证", "copy": "外面的抄件"}
+PLACES = {"entry": "条目", "seal": "封存", "checkpoint": "存证", "copy": "外面的抄件", "cosignature": "联署"}
 MOST_PRINTED = 20
 
 
@@ -30,7 +30,10 @@ def sealer_of(parts: Services) -> audit.Sealer:
 def verify(dry_run: bool, as_json: bool) -> None:
     """Seal what waits, then compute everything anew and hold it against the copies outside the database."""
     parts = services()
-    report = audit.verify(sealer_of(parts), parts.clock.now(), sealing=not dry_run)
+    cosignatures = audit.cosignatures_of(parts.settings)
+    report = audit.verify(
+        sealer_of(parts), parts.clock.now(), sealing=not dry_run, cosignatures=cosignatures
+    )
     if as_json:
         click.echo(json.dumps({**_as_json(report), "dry_run": dry_run}, ensure_ascii=False))
     else:
@@ -66,6 +69,8 @@ def _as_json(report: audit.Report) -> dict[str, Any]:
         "checkpoints": report.checkpoints,
         "copies_outside": report.copies,
         "witnessed": report.witnessed,
+        "cosignatures": report.cosignatures,
+        "cosigned": report.cosigned,
         "not_yet_witnessed": {
             "seals": max(0, report.seals - report.witnessed),
             "without_seal": report.waiting,
@@ -84,7 +89,7 @@ def _as_json(report: audit.Report) -> dict[str, Any]:
 def _print(report: audit.Report) -> None:
     click.echo(
         f"条目 {report.entries}，封存 {report.seals}（这次新封 {report.newly_sealed}），"
-        f"存证 {report.checkpoints}，外面的抄件 {report.copies}。"
+        f"存证 {report.checkpoints}，外面的抄件 {report.copies}，联署 {report.cosignatures}。"
     )
     if report.is_busy:
         click.echo("另一个封存程序正在工作，这次没有封存。")
@@ -95,6 +100,8 @@ def _print(report: audit.Report) -> None:
         click.echo(f"还有 {len(report.problems) - MOST_PRINTED} 处没有列出。")
     if report.is_sound:
         click.echo(f"没有发现改动。到第 {report.witnessed} 号封存，都有外面的抄件作证。")
+        if report.cosigned:
+            click.echo(f"到第 {report.cosigned} 号封存，有见证单位联署。")
     after = max(0, report.seals - report.witnessed)
     if after or report.waiting:
         click.echo(f"尚未存证：{after} 条已封存，{report.waiting} 条还没有封存。")

@@ -12,16 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from infrastructure.merkle import HASH_BYTES
-
-if TYPE_CHECKING:
-    from infrastructure.signing import SigningKeys
 
 MARK = "\u2014 "  # how a signed note begins its line of signature
 SIGNATURE_BYTES = 64
@@ -34,6 +31,19 @@ MOST_LINES = 32
 LOG, WITNESS = b"\x01", b"\x04"
 """What a key signs: notes of a log, or a witness's cosignatures; the same key never counts for both."""
 NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}")
+
+
+class LogKeys(Protocol):
+    """The keys of the log itself, by id."""
+
+    def kids(self) -> list[str]:
+        """The ids that there are."""
+
+    def hint(self, kid: str, name: str) -> bytes:
+        """Four bytes by which a signed note names a key."""
+
+    def verify(self, kid: str, message: bytes, signature: bytes) -> bool:
+        """Whether the key of this id has signed exactly this message."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,13 @@ class Checkpoint:
         """The three lines that are signed: origin, size, root."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
-    def note(self, keys: SigningKeys) -> str:
+    def note(self, keys: LogKeys) -> str:
         """The checkpoint as a signed note (C2SP): the three lines, an empty one, the signature."""
         name = f"{self.origin}/{self.kid}"
         hint = keys.hint(self.kid, name) if self.kid in keys.kids() else bytes(ID_BYTES)
         return f"{self.body.decode()}\n{_line(name, hint + self.signature)}"
 
-    def is_signed(self, keys: SigningKeys) -> bool:
+    def is_signed(self, keys: LogKeys) -> bool:
         """Whether a key of this installation has signed exactly this."""
         return keys.verify(self.kid, self.body, self.signature)
 
@@ -125,13 +135,16 @@ def read_note(note: str) -> Checkpoint | None:
 def read_cosigned(note: str) -> tuple[Checkpoint, tuple[Cosignature, ...]] | None:
     """The checkpoint of a signed note and what witnesses have added; None where this is none.
 
-    The log's line comes first. Lines in another form are passed over, as those of unknown keys are.
+    The log's line comes first. Signatures of another kind are passed over, as those of unknown keys are.
     """
     lines = note.split("\n")
-    if len(note) > MOST_BYTES or not 6 <= len(lines) <= 5 + MOST_LINES or lines[3] or lines[-1]:
+    signed = lines[4:-1]
+    if len(note) > MOST_BYTES or not 1 <= len(signed) <= MOST_LINES or lines[3] or lines[-1]:
+        return None
+    if not all(line.startswith(MARK) for line in signed):
         return None
     origin, size, root = lines[:3]
-    read = [_read_line(line) for line in lines[4:-1]]
+    read = [_read_line(line) for line in signed]
     first = read[0]
     try:
         if first is None or len(first[1]) != ID_BYTES + SIGNATURE_BYTES or not size.isascii():
@@ -197,7 +210,7 @@ def _line(name: str, content: bytes) -> str:
 
 def _read_line(line: str) -> tuple[str, bytes] | None:
     name, blank, encoded = line.removeprefix(MARK).partition(" ")
-    if not line.startswith(MARK) or not blank or not name:
+    if not blank or not name:
         return None
     try:
         return name, base64.b64decode(encoded, validate=True)
