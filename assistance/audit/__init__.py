@@ -14,7 +14,14 @@ from assistance.audit.entries import (
     record,
 )
 from assistance.audit.events import KINDS, Event
-from assistance.audit.kinds import DATA_CLASSES, LONGEST_TEXT, Kind, UndeclaredEntry, is_impersonal
+from assistance.audit.kinds import (
+    DATA_CLASSES,
+    LONGEST_TEXT,
+    Kind,
+    UndeclaredEntry,
+    is_impersonal,
+    is_reference,
+)
 from assistance.audit.models import AuditCheckpoint, AuditEntry, AuditLease, AuditSalt, AuditSeal
 from assistance.audit.proving import (
     MOST_BETWEEN,
@@ -25,12 +32,30 @@ from assistance.audit.proving import (
     prove_consistency,
     prove_inclusion,
 )
+from assistance.audit.queries import (
+    MOST_COUNTED,
+    ChainState,
+    Filters,
+    Standing,
+    Verification,
+    chain_state,
+    count_entries,
+    find_entry,
+    judge_entry,
+    list_entries,
+    sequence_of,
+    sequences_of,
+    shown_fields,
+    standing_of,
+)
 from assistance.audit.sealer import CHECKPOINT_EVERY, CHECKPOINT_SEALS, Round, Sealer
 from assistance.audit.sealing import count_waiting, oldest_waiting
 from assistance.audit.verifying import Problem, Report, verify
+from assistance.audit.words import ACTOR_WORDS, OBJECT_WORDS, RESULT_WORDS
 from infrastructure.signed_notes import Checkpoint, Cosignature, read_note
 
 __all__ = [
+    "ACTOR_WORDS",
     "ANONYMOUS",
     "CHECKPOINT_EVERY",
     "CHECKPOINT_SEALS",
@@ -38,6 +63,9 @@ __all__ = [
     "KINDS",
     "LONGEST_TEXT",
     "MOST_BETWEEN",
+    "MOST_COUNTED",
+    "OBJECT_WORDS",
+    "RESULT_WORDS",
     "WORKER",
     "Actor",
     "AuditCheckpoint",
@@ -45,6 +73,7 @@ __all__ = [
     "AuditLease",
     "AuditSalt",
     "AuditSeal",
+    "ChainState",
     "Checkpoint",
     "Consistency",
     "Copies",
@@ -52,6 +81,7 @@ __all__ = [
     "Cosignatures",
     "Cosigned",
     "Event",
+    "Filters",
     "Inclusion",
     "Kind",
     "Problem",
@@ -59,15 +89,23 @@ __all__ = [
     "Report",
     "Round",
     "Sealer",
+    "Standing",
     "UndeclaredEntry",
     "Unproven",
+    "Verification",
+    "chain_state",
     "commitment_of",
     "cosignatures_of",
+    "count_entries",
     "count_waiting",
     "find_checkpoint",
+    "find_entry",
     "find_reachable",
     "forget",
     "is_impersonal",
+    "is_reference",
+    "judge_entry",
+    "list_entries",
     "list_newest",
     "looked",
     "oldest_waiting",
@@ -77,5 +115,9 @@ __all__ = [
     "published",
     "read_note",
     "record",
+    "sequence_of",
+    "sequences_of",
+    "shown_fields",
+    "standing_of",
     "verify",
 ]

@@ -58,6 +58,14 @@ class Cosignatures:
                     found.setdefault(one.checkpoint.size, []).append(one.cosignature)
         return {size: sorted(lines, key=lambda one: (one.time, one.name)) for size, lines in found.items()}
 
+    def covering(self, size: int) -> Cosigned | None:
+        """The first checkpoint of this size or a greater one that a known witness has cosigned."""
+        for name in self.names():
+            if int(name[:12]) >= size:
+                for one in self._read(name) or ():
+                    return one
+        return None
+
     def _read(self, name: str) -> tuple[Cosigned, ...] | None:
         try:
             with (self.folder / name).open("rb") as file:
