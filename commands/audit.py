@@ -42,6 +42,28 @@ def verify(dry_run: bool, as_json: bool) -> None:
     sys.exit(0 if report.is_sound else 1)
 
 
+@group.command("events")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def list_events(as_json: bool) -> None:
+    """Every kind of act and look that the log can tell of, with the fields of its entries."""
+    rows = [
+        {
+            "event": event.value,
+            "words": kind.words,
+            "object": kind.object_type,
+            "fields": sorted(kind.fields),
+            "about_a_person": kind.is_about_a_person,
+            "look": kind.is_look,
+        }
+        for event, kind in audit.KINDS.items()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for event, kind in audit.KINDS.items():
+        click.echo(f"{event.value:<32} {kind.words}  {' '.join(sorted(kind.fields))}".rstrip())
+
+
 @group.command("minors-report")
 @click.option("--year", required=True, type=click.IntRange(2000, 2999), help="The year reported on.")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")

@@ -56,7 +56,7 @@ def show_authorization_signature(part_id: uuid.UUID) -> BaseResponse:
     return _download(_record_or_404(part_id).signature, "application/octet-stream", SIGNATURE)
 
 
-@blueprint.get("/me/authorizations/<uuid:part_id>/receipt.log.json")
+@blueprint.get("/me/authorizations/<uuid:part_id>/receipt-log.json")
 @allows(READ)
 def show_authorization_log_proof(part_id: uuid.UUID) -> BaseResponse:
     """The log's entry of the signing, and the proof that it is in a published checkpoint."""

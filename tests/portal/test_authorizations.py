@@ -188,13 +188,13 @@ def test_the_receipt_leads_to_its_entry_in_the_log_without_us(
     address = f"/me/authorizations/{asked.head}/receipt"
     record = record_now(app, asked.head)
     assert record is not None
-    waiting = client.get(f"{address}.log.json")
+    waiting = client.get(f"{address}-log.json")
     assert waiting.headers["Cache-Control"] == "private, no-store"
     told = {"entry": record.audit_reference, "sha256": record.audit_content.hex(), "witnessed": False}
     assert waiting.get_json() == told
     parts = app.extensions["huimin"]
     sealer_of(parts).run(NOW)
-    found = client.get(f"{address}.log.json").get_json()
+    found = client.get(f"{address}-log.json").get_json()
     # With nothing but these texts and the public key: the hash on the receipt, the root, the signature.
     content = found["content"].encode()
     assert hashlib.sha256(content).hexdigest() == found["sha256"] == record.audit_content.hex()
@@ -273,7 +273,7 @@ def test_T05_somebody_else_s_part_is_not_there(client: ComplainingClient, asked:
         "/withdraw",
         "/receipt",
         "/receipt.json",
-        "/receipt.log.json",
+        "/receipt-log.json",
         "/receipt.pdf",
         "/answered",
     ):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +23,7 @@ from commands.audit import sealer_of
 from infrastructure.signed_notes import WITNESS, Verifier, read_cosigned, read_verifier
 from tests.assistance.audit.log import fill, let_in, tamper
 from tests.assistance.audit.test_verifying import rewrite_everything
+from tests.browser.site import serving
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 from witness.__main__ import main
@@ -27,6 +31,7 @@ from witness.judging import Refused, judge
 from witness.keeping import HEAD, Broken, Kept, make, read
 from witness.rounds import Answer, Fetch, Unreachable, run
 
+ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "http://localhost"
 PAGE = "/supervision/checkpoints"
 
@@ -297,3 +302,23 @@ def test_the_key_is_its_owners_alone_and_never_made_anew(
     assert main(["show", str(other)]) == 0
     assert "还没有见过存证" in capsys.readouterr().out
     assert main(["show", str(other / "nowhere")]) == 2
+
+
+def test_a_machine_with_nothing_of_ours_but_formats_and_proofs_is_enough(
+    app: Flask, client: ComplainingClient, kept: Kept, grow: Callable[[int], int]
+) -> None:
+    script = (
+        "import sys, witness.__main__ as one\n"
+        "ours = ('flask', 'sqlalchemy', 'jwt', 'httpx', 'assistance', 'web', 'portal', 'commands')\n"
+        "assert not [name for name in sys.modules if name.partition('.')[0] in ours]\n"
+        "sys.exit(one.main())\n"
+    )
+    with serving(app) as site:
+        told = json.loads((kept.folder / "watched.json").read_text())
+        (kept.folder / "watched.json").write_text(json.dumps({**told, "address": site.address}))
+        for expected in ("联署到", "没有新的存证"):
+            command = [sys.executable, "-c", script, "run", str(kept.folder)]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            assert (done.returncode, expected in done.stdout) == (0, True), done.stderr
+        grow(4)
+        assert len(run(read(kept.folder), clock)) == 1
