@@ -164,6 +164,11 @@ def cosigned_message(body: bytes, time: int) -> bytes:
     return f"cosignature/v1\ntime {time}\n".encode() + body
 
 
+def cosigned_name(size: int, witness: Verifier) -> str:
+    """The file in which a witness places a checkpoint that it has cosigned."""
+    return f"{size:012d}.{witness.key_id.hex()}.txt"
+
+
 def cosign(key: Ed25519PrivateKey, name: str, body: bytes, time: int) -> Cosignature:
     """The cosignature of a checkpoint by a witness of this name."""
     if not 0 <= time <= LATEST_TIME:

@@ -22,6 +22,7 @@ from infrastructure.signed_notes import (
     Checkpoint,
     Verifier,
     cosign,
+    cosigned_name,
     read_cosigned,
     read_verifier,
     verifier_of,
@@ -81,7 +82,7 @@ class Kept:
         note, head = self.head_note(), self.head()
         if note is None or head is None:
             return None
-        path = (into or self.folder / PLACED) / f"{head.size:012d}.{self.verifier.key_id.hex()}.txt"
+        path = (into or self.folder / PLACED) / cosigned_name(head.size, self.verifier)
         if not path.exists():
             write_durably(path, note.encode())
         return path

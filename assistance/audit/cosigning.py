@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from infrastructure.settings import Settings
-from infrastructure.signed_notes import MOST_BYTES, Checkpoint, Cosignature, Verifier, read_cosigned
+from infrastructure.signed_notes import (
+    MOST_BYTES,
+    Checkpoint,
+    Cosignature,
+    Verifier,
+    cosigned_name,
+    read_cosigned,
+)
 
 NAMES = re.compile(r"(\d{12})\.[A-Za-z0-9_-]{1,64}\.txt")
 
@@ -33,30 +40,31 @@ class Cosignatures:
         self.folder = folder
         self.witnesses = tuple(witnesses)
 
-    def names(self, sizes: Collection[int] | None = None) -> list[str]:
-        """The files that are there, by size; of some checkpoints only where sizes are given."""
+    def names(self) -> list[str]:
+        """The files that are there, by size."""
         if not self.witnesses or not self.folder.is_dir():
             return []
-        found = [match for path in self.folder.iterdir() if (match := NAMES.fullmatch(path.name))]
-        return sorted(match[0] for match in found if sizes is None or int(match[1]) in sizes)
+        return sorted(path.name for path in self.folder.iterdir() if NAMES.fullmatch(path.name))
 
-    def read(self, sizes: Collection[int] | None = None) -> Iterator[tuple[str, tuple[Cosigned, ...] | None]]:
+    def read(self) -> Iterator[tuple[str, tuple[Cosigned, ...] | None]]:
         """Every file with what known witnesses say in it; None where one of them does not hold.
 
         What only unknown keys have signed says nothing, and is no fault either.
         """
-        for name in self.names(sizes):
+        for name in self.names():
             yield name, self._read(name)
 
     def of(self, checkpoints: Iterable[Checkpoint]) -> dict[int, list[Cosignature]]:
         """Who has cosigned exactly these checkpoints, by size, the earliest of each witness first."""
-        published = {one.size: one for one in checkpoints}
         found: dict[int, list[Cosignature]] = {}
-        for _, read in self.read(published.keys()):
-            for one in read or ():
-                if published.get(one.checkpoint.size) == one.checkpoint:
-                    found.setdefault(one.checkpoint.size, []).append(one.cosignature)
-        return {size: sorted(lines, key=lambda one: (one.time, one.name)) for size, lines in found.items()}
+        for published in checkpoints:
+            # By the names that witnesses give: this page is everybody's, and the folder grows for years.
+            names = [cosigned_name(published.size, key) for key in self.witnesses]
+            read = [one for name in names for one in self._read(name) or () if one.checkpoint == published]
+            if read:
+                lines = [one.cosignature for one in read]
+                found[published.size] = sorted(lines, key=lambda one: (one.time, one.name))
+        return found
 
     def covering(self, size: int) -> Cosigned | None:
         """The first checkpoint of this size or a greater one that a known witness has cosigned."""

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from assistance import looks, messages
 from assistance.people import Actor, Assurance
 from assistance.permissions import Role
+from commands.audit import sealer_of
 from infrastructure import clock
 from tests.assistance.looks.test_access_log import actor_of
 from tests.browser.fixtures import staff_cookies
@@ -94,6 +95,7 @@ def _ask_minor(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
 
 def _log_entry(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
     _, reference = seen_once(site.app)
+    sealer_of(site.app.extensions["huimin"]).run(clock.now())
     one.context.add_cookies(staff_cookies(site, Role.AUDIT_ADMINISTRATOR))
     one.go(f"/admin/log/entries/{reference}")
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assistance import audit
 from infrastructure.database import Database
-from infrastructure.signed_notes import WITNESS, Checkpoint, cosign, verifier_of
+from infrastructure.signed_notes import WITNESS, Checkpoint, cosign, cosigned_name, verifier_of
 from tests.assistance.audit.log import KEYS, ORIGIN, fill, sealer
 from tests.conftest import NOW
 
@@ -33,9 +33,9 @@ class Log:
         with database.reading() as session:
             self.published = [audit.published(row) for row in audit.list_newest(session, 3)][::-1]
 
-    def place(self, checkpoint: Checkpoint, name: str, *, time: int = 1000, label: str = "") -> Path:
+    def place(self, checkpoint: Checkpoint, name: str, *, time: int = 1000) -> Path:
         line = cosign(SECRET[name], name, checkpoint.body, time).line()
-        path = self.cosignatures.folder / f"{checkpoint.size:012d}.{label or name[:3]}.txt"
+        path = self.cosignatures.folder / cosigned_name(checkpoint.size, KNOWN[NAMES.index(name)])
         path.write_text(checkpoint.note(KEYS) + line)
         return path
 
