@@ -28,6 +28,7 @@ PLACES = (
     Place("admin.list_source_drops", N_("交部门的表"), Permission.SOURCES_DROP),
     Place("admin.list_rights_requests", N_("居民要改、要删的"), Permission.RIGHTS_ANSWER),
     Place("admin.list_legal_holds", N_("先不删的"), Permission.RETENTION_HOLD),
+    Place("admin.list_log", N_("日志"), Permission.LOG_READ),
     Place("admin.show_retention", N_("保存多久"), Permission.RETENTION_READ),
     Place("admin.list_minor_approvals", N_("未成年人资料"), Permission.MINORS_APPROVE),
     Place("admin.list_look_objections", N_("居民的疑问"), Permission.OBJECTIONS_ANSWER),

@@ -73,6 +73,8 @@ class Permission(StrEnum):
     """Read which staff have declared relatives."""
     RETENTION_READ = "retention:read"
     """See what is kept how long, and what was deleted."""
+    LOG_READ = "log:read"
+    """Read and export the log of acts and looks, which names everybody by reference alone; never write it."""
     RETENTION_HOLD = "retention:hold"
     """Say that something may not be deleted yet, and lift that together with a second person."""
 
@@ -179,7 +181,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ROLES_APPROVE,
         Permission.RELATIVES_READ,
     },
-    Role.AUDIT_ADMINISTRATOR: _AT_A_DESK | {Permission.RETENTION_READ, Permission.STAFF_READ},
+    Role.AUDIT_ADMINISTRATOR: _AT_A_DESK
+    | {Permission.LOG_READ, Permission.RETENTION_READ, Permission.STAFF_READ},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from typing import Any
@@ -13,7 +14,7 @@ from assistance import audit, rights
 from web.services import Services, services
 
 group = AppGroup("audit", help="The log of who did or saw what.")
-PLACES = {"entry": "条目", "seal": "封存", "checkpoint": "存证", "copy": "外面的抄件"}
+PLACES = {"entry": "条目", "seal": "封存", "checkpoint": "存证", "copy": "外面的抄件", "cosignature": "联署"}
 MOST_PRINTED = 20
 
 
@@ -30,12 +31,37 @@ def sealer_of(parts: Services) -> audit.Sealer:
 def verify(dry_run: bool, as_json: bool) -> None:
     """Seal what waits, then compute everything anew and hold it against the copies outside the database."""
     parts = services()
-    report = audit.verify(sealer_of(parts), parts.clock.now(), sealing=not dry_run)
+    cosignatures = audit.cosignatures_of(parts.settings)
+    report = audit.verify(sealer_of(parts), parts.clock.now(), sealing=not dry_run, cosignatures=cosignatures)
     if as_json:
         click.echo(json.dumps({**_as_json(report), "dry_run": dry_run}, ensure_ascii=False))
     else:
         _print(report)
+    if not dry_run:
+        _note(parts, report)
     sys.exit(0 if report.is_sound else 1)
+
+
+@group.command("events")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+def list_events(as_json: bool) -> None:
+    """Every kind of act and look that the log can tell of, with the fields of its entries."""
+    rows = [
+        {
+            "event": event.value,
+            "words": kind.words,
+            "object": kind.object_type,
+            "fields": sorted(kind.fields),
+            "about_a_person": kind.is_about_a_person,
+            "look": kind.is_look,
+        }
+        for event, kind in audit.KINDS.items()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for event, kind in audit.KINDS.items():
+        click.echo(f"{event.value:<32} {kind.words}  {' '.join(sorted(kind.fields))}".rstrip())
 
 
 @group.command("minors-report")
@@ -57,6 +83,19 @@ def report_minors(year: int, as_json: bool) -> None:
     click.echo(f"批准  申请 {asked['asked']}，同意 {asked['approved']}，没有同意 {asked['declined']}")
 
 
+def _note(parts: Services, report: audit.Report) -> None:
+    # Said in the log itself: its readers call whole only what somebody has really computed anew.
+    fields = {
+        "sound": report.is_sound,
+        "entries": report.entries,
+        "witnessed": report.witnessed,
+        "problems": len(report.problems),
+    }
+    by, now = audit.operator(getpass.getuser()), parts.clock.now()
+    with parts.database.transaction() as session:
+        audit.record(session, audit.Event.LOG_VERIFIED, by=by, now=now, fields=fields)
+
+
 def _as_json(report: audit.Report) -> dict[str, Any]:
     return {
         "ok": report.is_sound,
@@ -66,6 +105,8 @@ def _as_json(report: audit.Report) -> dict[str, Any]:
         "checkpoints": report.checkpoints,
         "copies_outside": report.copies,
         "witnessed": report.witnessed,
+        "cosignatures": report.cosignatures,
+        "cosigned": report.cosigned,
         "not_yet_witnessed": {
             "seals": max(0, report.seals - report.witnessed),
             "without_seal": report.waiting,
@@ -84,7 +125,7 @@ def _as_json(report: audit.Report) -> dict[str, Any]:
 def _print(report: audit.Report) -> None:
     click.echo(
         f"条目 {report.entries}，封存 {report.seals}（这次新封 {report.newly_sealed}），"
-        f"存证 {report.checkpoints}，外面的抄件 {report.copies}。"
+        f"存证 {report.checkpoints}，外面的抄件 {report.copies}，联署 {report.cosignatures}。"
     )
     if report.is_busy:
         click.echo("另一个封存程序正在工作，这次没有封存。")
@@ -95,6 +136,8 @@ def _print(report: audit.Report) -> None:
         click.echo(f"还有 {len(report.problems) - MOST_PRINTED} 处没有列出。")
     if report.is_sound:
         click.echo(f"没有发现改动。到第 {report.witnessed} 号封存，都有外面的抄件作证。")
+        if report.cosigned:
+            click.echo(f"到第 {report.cosigned} 号封存，有见证单位联署。")
     after = max(0, report.seals - report.witnessed)
     if after or report.waiting:
         click.echo(f"尚未存证：{after} 条已封存，{report.waiting} 条还没有封存。")

@@ -112,6 +112,8 @@ def setting_rows(settings: Settings) -> list[dict[str, str]]:
         "HUIMIN_FIELD_KEYS": f"(secret, keys {', '.join(map(str, sorted(settings.field_keys)))})",
         "HUIMIN_SIGNING_KEYS": f"(secret, keys {', '.join(settings.signing_keys)})",
         "HUIMIN_CHECKPOINT_DIR": str(settings.checkpoint_dir),
+        "HUIMIN_COSIGNATURE_DIR": str(settings.cosignature_dir),
+        "HUIMIN_WITNESS_KEYS": ", ".join(key.name for key in settings.witness_keys) or "nobody",
         "HUIMIN_STAFF_NETWORKS": ", ".join(map(str, settings.staff_networks)),
         "HUIMIN_WECHAT_URL": settings.wechat_url or "off",
         "HUIMIN_WECHAT_APP_ID": settings.wechat_app_id,

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from infrastructure.clock import SHANGHAI
+from infrastructure.signed_notes import WITNESS, Verifier, read_verifier
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "production", "test")
@@ -84,6 +85,8 @@ class Settings:
     """The oldest version of each client that is still served, by the client's name."""
     notice: str = ""
     """What every client shows at its beginning, such as hours when nothing can be sent."""
+    cosignature_dir: Path = ROOT / "instance" / "cosignatures"
+    witness_keys: tuple[Verifier, ...] = ()
     proxies: int = 0
     staff_password_days: int = 90
     sources: dict[str, str] = field(default_factory=dict, repr=False)
@@ -236,6 +239,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         sources_key=reader.outside_secret("HUIMIN_SOURCES_KEY"),
         minimum_clients=reader.clients("HUIMIN_MINIMUM_CLIENTS"),
         notice=reader.text("HUIMIN_NOTICE", ""),
+        cosignature_dir=Path(reader.text("HUIMIN_COSIGNATURE_DIR", str(instance_dir / "cosignatures"))),
+        witness_keys=reader.witnesses("HUIMIN_WITNESS_KEYS"),
         proxies=reader.number("HUIMIN_PROXIES", 0, 0, 5),
         staff_password_days=reader.number("HUIMIN_STAFF_PASSWORD_DAYS", 90, 0, 365),
         sources=reader.sources,
@@ -330,6 +335,22 @@ class _Reader:
             self.problems.append(f"{name} holds networks such as 10.20.0.0/16, parted by commas")
             return default
         return tuple(found) or default
+
+    def witnesses(self, name: str) -> tuple[Verifier, ...]:
+        found: dict[str, Verifier] = {}
+        for part in re.split(r"[\s,]+", self.text(name, "")):
+            if not part:
+                continue
+            try:
+                one = read_verifier(part, WITNESS)
+            except ValueError:
+                self.problems.append(f"{name} holds NAME+ID+BASE64 as `python -m witness init` prints it")
+                return ()
+            if one.name in found:
+                self.problems.append(f"{name} names {one.name} twice")
+                return ()
+            found[one.name] = one
+        return tuple(found.values())
 
     def field_keys(self, name: str) -> dict[int, bytes]:
         raw = self.secret(name, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import OKPAlgorithm
 
-SIGNATURE_BYTES = 64
+from infrastructure.signed_notes import LOG, Verifier
 
 
 class SigningKeys:
@@ -69,7 +68,8 @@ class SigningKeys:
 
     def hint(self, kid: str, name: str) -> bytes:
         """Four bytes by which a signed note names its key (C2SP signed-note); a hint, never a proof."""
-        return hashlib.sha256(name.encode() + b"\n\x01" + self._raw(kid)).digest()[:4]
+        return self.verifier(kid, name).key_id
 
-    def _raw(self, kid: str) -> bytes:
-        return self._public[kid].public_bytes(Encoding.Raw, PublicFormat.Raw)
+    def verifier(self, kid: str, name: str) -> Verifier:
+        """One public key under the name that signed notes give it, to be handed to witnesses."""
+        return Verifier(name, LOG, self._public[kid].public_bytes(Encoding.Raw, PublicFormat.Raw))

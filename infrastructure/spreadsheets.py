@@ -22,6 +22,8 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 120
 LONGEST_CELL = 2_000
 EXACT_MOST = 10**15
+LONGEST_FOOT = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 LOST = "\x00lost"
 """Stands for a number whose last digits the spreadsheet has already forgotten."""
@@ -68,8 +70,13 @@ def read_sheet(filename: str, content: bytes) -> list[list[str]]:
     return rows
 
 
-def write_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]]]]) -> bytes:
-    """A spreadsheet of (title, heads, rows) whose every cell is text: nothing in it is ever worked out."""
+def write_book(
+    sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]]]], *, watermark: str = ""
+) -> bytes:
+    """A spreadsheet of (title, heads, rows) whose every cell is text: nothing in it is ever worked out.
+
+    A watermark, who took it and when, stands above the heads and at the foot of every page that is printed.
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -83,14 +90,20 @@ def write_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]
         # The same cells give the same bytes, whenever they are written.
         book.set_properties({"created": MADE_AT})
         text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+        plain = book.add_format({"num_format": "@"})
         bold = book.add_format({"num_format": "@", "bold": True, "bg_color": "#EEF4FC"})
         for title, heads, rows in sheets:
             sheet = book.add_worksheet(title)
             sheet.set_column(0, max(len(heads) - 1, 0), 18, text)
-            sheet.freeze_panes(1, 0)
+            top = 1 if watermark else 0
+            if watermark:
+                sheet.write_string(0, 0, watermark, plain)
+                # An ampersand begins a code in a foot, and two of them are one.
+                sheet.set_footer("&L" + watermark.replace("&", "&&")[:LONGEST_FOOT])
+            sheet.freeze_panes(top + 1, 0)
             for column, head in enumerate(heads):
-                sheet.write_string(0, column, head, bold)
-            for number, row in enumerate(rows, 1):
+                sheet.write_string(top, column, head, bold)
+            for number, row in enumerate(rows, top + 1):
                 for column, cell in enumerate(row):
                     sheet.write_string(number, column, cell, text)
     return buffer.getvalue()

@@ -21,6 +21,7 @@ from assistance.errors import NotFound, Refusal
 from assistance.people import Person
 from assistance.permissions import Permission
 from infrastructure.languages import N_
+from infrastructure.spreadsheets import XLSX
 from web import limits
 from web.access import allows, current_actor
 from web.bad_input import takes_files
@@ -31,7 +32,6 @@ from web.unit_of_work import current_session
 
 LARGEST_UPLOAD = 11 * 1024 * 1024
 DROPS_AN_HOUR, AN_HOUR = 20, timedelta(hours=1)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE = N_("请选一个：改过来，还是没有错")
 
 

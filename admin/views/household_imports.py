@@ -27,7 +27,6 @@ LARGEST_BODY = spreadsheets.MOST_BYTES + 64 * 1024
 AN_HOUR = timedelta(hours=1)
 FILES_AN_HOUR = 30
 SHOWN_HOUSEHOLDS, SHOWN_PROBLEMS = 50, 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATES = {
     "staged": N_("读进来了，还没有登记"),
     "done": N_("已经登记"),
@@ -148,7 +147,7 @@ def _review(imported: households.HouseholdImport, problem: str = "") -> Response
 
 
 def _file(content: bytes, name: str) -> Response:
-    response = Response(content, mimetype=XLSX)
+    response = Response(content, mimetype=spreadsheets.XLSX)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,13 +1,7 @@
 """Who did or saw what, when and why: written with the act, sealed, witnessed outside the database."""
 
-from assistance.audit.checkpoints import (
-    Checkpoint,
-    Copies,
-    find_checkpoint,
-    list_newest,
-    published,
-    read_note,
-)
+from assistance.audit.checkpoints import Copies, find_checkpoint, list_newest, published
+from assistance.audit.cosigning import Cosignatures, Cosigned, cosignatures_of
 from assistance.audit.entries import (
     ANONYMOUS,
     WORKER,
@@ -22,19 +16,58 @@ from assistance.audit.entries import (
     write_looks,
 )
 from assistance.audit.events import KINDS, Event
-from assistance.audit.kinds import DATA_CLASSES, LONGEST_TEXT, Kind, UndeclaredEntry, is_impersonal
+from assistance.audit.kinds import (
+    DATA_CLASSES,
+    LONGEST_TEXT,
+    Kind,
+    UndeclaredEntry,
+    is_impersonal,
+    is_reference,
+)
 from assistance.audit.models import AuditCheckpoint, AuditEntry, AuditLease, AuditSalt, AuditSeal
+from assistance.audit.proving import (
+    MOST_BETWEEN,
+    Consistency,
+    Inclusion,
+    Unproven,
+    find_reachable,
+    prove_consistency,
+    prove_inclusion,
+)
+from assistance.audit.queries import (
+    MOST_COUNTED,
+    ChainState,
+    Filters,
+    Standing,
+    Verification,
+    chain_state,
+    count_entries,
+    find_entry,
+    judge_entry,
+    list_entries,
+    sequence_of,
+    sequences_of,
+    shown_fields,
+    standing_of,
+)
 from assistance.audit.sealer import CHECKPOINT_EVERY, CHECKPOINT_SEALS, Round, Sealer
 from assistance.audit.sealing import count_waiting, oldest_waiting
 from assistance.audit.verifying import Problem, Report, verify
+from assistance.audit.words import ACTOR_WORDS, OBJECT_WORDS, RESULT_WORDS
+from infrastructure.signed_notes import Checkpoint, Cosignature, read_note
 
 __all__ = [
+    "ACTOR_WORDS",
     "ANONYMOUS",
     "CHECKPOINT_EVERY",
     "CHECKPOINT_SEALS",
     "DATA_CLASSES",
     "KINDS",
     "LONGEST_TEXT",
+    "MOST_BETWEEN",
+    "MOST_COUNTED",
+    "OBJECT_WORDS",
+    "RESULT_WORDS",
     "WORKER",
     "Actor",
     "AuditCheckpoint",
@@ -42,9 +75,16 @@ __all__ = [
     "AuditLease",
     "AuditSalt",
     "AuditSeal",
+    "ChainState",
     "Checkpoint",
+    "Consistency",
     "Copies",
+    "Cosignature",
+    "Cosignatures",
+    "Cosigned",
     "Event",
+    "Filters",
+    "Inclusion",
     "Kind",
     "Look",
     "Problem",
@@ -52,19 +92,36 @@ __all__ = [
     "Report",
     "Round",
     "Sealer",
+    "Standing",
     "UndeclaredEntry",
+    "Unproven",
+    "Verification",
+    "chain_state",
     "commitment_of",
+    "cosignatures_of",
+    "count_entries",
     "count_waiting",
     "find_checkpoint",
+    "find_entry",
+    "find_reachable",
     "forget",
     "is_impersonal",
+    "is_reference",
+    "judge_entry",
+    "list_entries",
     "list_newest",
     "looked",
     "oldest_waiting",
     "operator",
+    "prove_consistency",
+    "prove_inclusion",
     "published",
     "read_note",
     "record",
+    "sequence_of",
+    "sequences_of",
+    "shown_fields",
+    "standing_of",
     "verify",
     "write_looks",
 ]

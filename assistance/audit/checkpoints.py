@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,53 +18,11 @@ from assistance.orm import field_cipher
 from infrastructure.crypto import FieldCipher
 from infrastructure.files import write_durably
 from infrastructure.merkle import HASH_BYTES, Tree, leaf_hash
-from infrastructure.signing import SIGNATURE_BYTES, SigningKeys
+from infrastructure.signed_notes import Checkpoint, read_note
+from infrastructure.signing import SigningKeys
 
 PURPOSE = "audit_checkpoints.hmac"
 COPY_NAME = re.compile(r"\d{12}\.txt")
-MARK = "\u2014 "  # how a signed note begins its line of signature
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """One checkpoint as it was published."""
-
-    origin: str
-    size: int
-    root: bytes
-    kid: str
-    signature: bytes
-
-    @property
-    def body(self) -> bytes:
-        """The three lines that are signed: origin, size, root."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
-
-    def note(self, keys: SigningKeys) -> str:
-        """The checkpoint as a signed note (C2SP): the three lines, an empty one, the signature."""
-        name = f"{self.origin}/{self.kid}"
-        hint = keys.hint(self.kid, name) if self.kid in keys.kids() else bytes(4)
-        return f"{self.body.decode()}\n{MARK}{name} {base64.b64encode(hint + self.signature).decode()}\n"
-
-    def is_signed(self, keys: SigningKeys) -> bool:
-        """Whether a key of this installation has signed exactly this."""
-        return keys.verify(self.kid, self.body, self.signature)
-
-
-def read_note(note: str) -> Checkpoint | None:
-    """The checkpoint of a signed note, or None where this is none."""
-    try:
-        origin, size, root, empty, signed, end = note.split("\n")
-        name, encoded = signed.removeprefix(MARK).split(" ")
-        raw = base64.b64decode(encoded, validate=True)
-        found = Checkpoint(
-            origin, int(size), base64.b64decode(root, validate=True), name.removeprefix(f"{origin}/"), raw[4:]
-        )
-    except (ValueError, binascii.Error):
-        return None
-    is_whole = not empty and not end and signed.startswith(MARK) and name == f"{origin}/{found.kid}"
-    fits = len(found.root) == HASH_BYTES and len(raw) == 4 + SIGNATURE_BYTES and size == str(found.size)
-    return found if is_whole and fits and found.size > 0 else None
 
 
 class CheckpointRow(NamedTuple):

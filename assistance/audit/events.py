@@ -11,6 +11,7 @@ from assistance.audit.kinds import (
     Kind,
     UndeclaredEntry,
     is_code,
+    is_codes,
     is_count,
     is_day,
     is_figure,
@@ -125,6 +126,10 @@ class Event(StrEnum):
     RELATIVE_ENDED = "relative_ended"
     RELATIVES_SIGNED = "relatives_signed"
     RELATIVES_SHOWN = "relatives_shown"
+    LOG_LISTED = "log_listed"
+    LOG_ENTRY_SHOWN = "log_entry_shown"
+    LOG_EXPORTED = "log_exported"
+    LOG_VERIFIED = "log_verified"
 
 
 # A role as it is held: whose, which, where.
@@ -168,10 +173,18 @@ KINDS: dict[Event, Kind] = {
         N_("收回一项授权"), "authorization", {"method": is_code}, is_about_a_person=True
     ),
     Event.AUTHORIZATION_ENDED: Kind(
-        N_("一项授权不再算数"), "authorization_part", {"because": is_code}, is_about_a_person=True
+        N_("一项授权不再算数"),
+        "authorization_part",
+        {"because": is_code},
+        is_about_a_person=True,
+        withheld=("because",),
     ),
     Event.AUTHORIZATION_ASKED_ANEW: Kind(
-        N_("情况变了，重新请人授权"), "authorization_part", {"because": is_code}, is_about_a_person=True
+        N_("情况变了，重新请人授权"),
+        "authorization_part",
+        {"because": is_code},
+        is_about_a_person=True,
+        withheld=("because",),
     ),
     Event.AUTHORIZATION_REMINDED: Kind(
         N_("提醒还没有回复授权的人"), "authorization_part", {"count": is_count}, is_about_a_person=True
@@ -211,6 +224,7 @@ KINDS: dict[Event, Kind] = {
         "rights_request",
         {"kind": is_code, "about": is_code},
         is_about_a_person=True,
+        withheld=("about",),
     ),
     Event.RIGHTS_ANSWERED: Kind(
         N_("答复更正或者删除的请求"),
@@ -255,6 +269,7 @@ KINDS: dict[Event, Kind] = {
         {**ASKED, "outcome": is_code},
         is_about_a_person=True,
         is_told=True,
+        withheld=("outcome",),
     ),
     Event.QUERY_DROPPED: Kind(
         N_("丢掉一个回答：授权已经不在"),
@@ -274,6 +289,7 @@ KINDS: dict[Event, Kind] = {
         "contested_line",
         {"source": is_code, "item": is_code},
         is_about_a_person=True,
+        withheld=("item",),
     ),
     Event.CONTEST_WITHDRAWN: Kind(N_("收回一次不对的说法"), "contested_line", is_about_a_person=True),
     Event.CORRECTION_ANSWERED: Kind(
@@ -281,6 +297,7 @@ KINDS: dict[Event, Kind] = {
         "contested_line",
         {"source": is_code, "outcome": is_code},
         is_about_a_person=True,
+        withheld=("outcome",),
     ),
     Event.CORRECTION_SHOWN: Kind(
         N_("查看一次更正请求"), "contested_line", SEEN, is_about_a_person=True, is_look=True
@@ -308,17 +325,27 @@ KINDS: dict[Event, Kind] = {
         {"households": is_count, "people": is_count, "lines": is_count},
     ),
     Event.HOUSEHOLD_LINE_RECORDED: Kind(
-        N_("登记全家的一项情况"), "household", {"fact": is_code, "standing": is_code, "source": is_code}
+        N_("登记全家的一项情况"),
+        "household",
+        {"fact": is_code, "standing": is_code, "source": is_code},
+        withheld=("fact",),
     ),
     Event.MEMBER_LINE_RECORDED: Kind(
         N_("登记一个人的一项情况"),
         "household",
         {"fact": is_code, "standing": is_code, "source": is_code},
         is_about_a_person=True,
+        withheld=("fact",),
     ),
-    Event.HOUSEHOLD_EVENT_RECORDED: Kind(N_("登记一户的一件事"), "household", {"event": is_code}),
+    Event.HOUSEHOLD_EVENT_RECORDED: Kind(
+        N_("登记一户的一件事"), "household", {"event": is_code}, withheld=("event",)
+    ),
     Event.MEMBER_EVENT_RECORDED: Kind(
-        N_("登记家里一个人的一件事"), "household", {"event": is_code}, is_about_a_person=True
+        N_("登记家里一个人的一件事"),
+        "household",
+        {"event": is_code},
+        is_about_a_person=True,
+        withheld=("event",),
     ),
     Event.HOUSEHOLDS_SWEPT: Kind(
         N_("按一项政策看一遍全县的家庭（没有名字）"), None, {"policy": is_code, "households": is_count}
@@ -331,7 +358,11 @@ KINDS: dict[Event, Kind] = {
         N_("查看完整的身份证号"), "household", SEEN, is_about_a_person=True, is_look=True
     ),
     Event.NUMBER_COMPARED: Kind(
-        N_("核对身份证号后四位"), "household", {"matches": is_flag}, is_about_a_person=True
+        N_("核对身份证号后四位"),
+        "household",
+        {"matches": is_flag},
+        is_about_a_person=True,
+        withheld=("matches",),
     ),
     Event.EXPIRED_DELETED: Kind(N_("到期自动删除"), None, {"what": is_code, "count": is_count}),
     Event.MESSAGE_SENT: Kind(
@@ -368,11 +399,22 @@ KINDS: dict[Event, Kind] = {
     Event.ROLE_APPROVED: Kind(N_("第二个人同意授予岗位"), "role_assignment", HELD),
     Event.ROLE_DECLINED: Kind(N_("第二个人没有同意授予岗位"), "role_assignment", HELD),
     Event.ROLE_ENDED: Kind(N_("收回一个岗位"), "role_assignment", HELD),
-    Event.RELATIVE_DECLARED: Kind(N_("备案一名近亲属"), "declared_relative", {"relation": is_code}),
+    Event.RELATIVE_DECLARED: Kind(
+        N_("备案一名近亲属"), "declared_relative", {"relation": is_code}, withheld=("relation",)
+    ),
     Event.RELATIVE_ENDED: Kind(N_("撤下一名备案的近亲属"), "declared_relative"),
     Event.RELATIVES_SIGNED: Kind(N_("确认近亲属备案没有遗漏"), "staff_account", {"count": is_count}),
     Event.RELATIVES_SHOWN: Kind(
         N_("查看近亲属备案"), "declared_relative", SEEN, is_about_a_person=True, is_look=True
+    ),
+    # Who reads the log sees references and nobody's data, so reading it is an act and no look at a person.
+    Event.LOG_LISTED: Kind(N_("翻看日志"), None, {"count": is_count, "by": is_codes}),
+    Event.LOG_ENTRY_SHOWN: Kind(N_("打开日志里的一条"), "audit_entry"),
+    Event.LOG_EXPORTED: Kind(N_("导出日志"), None, {"rows": is_count, "by": is_codes}),
+    Event.LOG_VERIFIED: Kind(
+        N_("核对日志有没有被改过"),
+        None,
+        {"sound": is_flag, "entries": is_count, "witnessed": is_count, "problems": is_count},
     ),
     Event.REFRESH_REUSED: Kind(N_("旧的登录凭证被再次使用，已全部作废"), "sign_in_session"),
 }

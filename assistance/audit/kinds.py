@@ -78,6 +78,11 @@ def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def is_codes(value: Any) -> bool:
+    """Words of our own, in order and each once; there may be none."""
+    return isinstance(value, list) and all(map(is_code, value)) and value == sorted(set(value))
+
+
 def is_flag(value: Any) -> bool:
     """Yes or no."""
     return isinstance(value, bool)
@@ -104,6 +109,8 @@ class Kind:
     is_look: bool = False
     is_told: bool = False
     """The person reads of it among the looks, although nobody looked: a question to a data source."""
+    withheld: tuple[str, ...] = ()
+    """Fields that tell of somebody's life: kept and hashed, but not shown to those who read the log."""
 
 
 SEEN = {"seen": is_seen}

@@ -28,6 +28,7 @@ class AuditEntry(Model):
         CheckConstraint(_among("result", RESULTS), name="result_is_known"),
         Index(None, "subject_ref", "recorded_at"),
         Index(None, "object_ref"),
+        Index(None, "recorded_at"),
     )
 
     id: Mapped[int] = mapped_column(LONG, Identity(), primary_key=True)

@@ -155,13 +155,15 @@ def read_waiting(session: Session) -> Iterator[EntryRow]:
         yield EntryRow(*row)
 
 
-def read_sealed(session: Session, after: int = -(2**62)) -> Iterator[tuple[SealRow, EntryRow | None]]:
-    """Every seal with its entry, in the order of the chain; None where the entry is gone."""
+def read_sealed(
+    session: Session, after: int = -(2**62), most: int = 2**62
+) -> Iterator[tuple[SealRow, EntryRow | None]]:
+    """The seals after a place with their entries, in the order of the chain; None where the entry is gone."""
     # Page by page: a cursor left open by whoever stops half-way would hold its transaction.
     is_more = True
-    while is_more:
-        page = list(session.execute(SEALED, {"after": after, "most": BATCH}))
-        is_more = len(page) == BATCH
+    while is_more and most > 0:
+        page = list(session.execute(SEALED, {"after": after, "most": min(BATCH, most)}))
+        is_more, most = len(page) == BATCH, most - len(page)
         for row in page:
             after = row[0]
             entry = EntryRow(*row[4:])

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from assistance.audit.checkpoints import (
-    Checkpoint,
     CheckpointRow,
     is_ours,
     leaf_of,
     published,
     read_checkpoints,
 )
+from assistance.audit.cosigning import Cosignatures, Cosigned
 from assistance.audit.entries import EntryRow, find_fault
 from assistance.audit.sealer import Sealer
 from assistance.audit.sealing import BEGINNING, SealRow, find_broken_link, read_sealed, read_waiting
 from assistance.orm import field_cipher
 from infrastructure.crypto import FieldCipher
 from infrastructure.merkle import Tree, leaf_hash
+from infrastructure.signed_notes import Checkpoint
 from infrastructure.signing import SigningKeys
 
 MOST_NAMED = 50
@@ -33,7 +34,7 @@ class Problem:
     """One thing that is not as it was written."""
 
     place: str
-    """entry, seal, checkpoint or copy."""
+    """entry, seal, checkpoint, copy or cosignature."""
     number: int
     reference: str
     says: str
@@ -49,6 +50,9 @@ class Report:
     copies: int = 0
     witnessed: int = 0
     """Up to which seal a signed copy outside the database vouches for the log."""
+    cosignatures: int = 0
+    cosigned: int = 0
+    """Up to which seal a witness of another organisation vouches for the log."""
     waiting: int = 0
     newly_sealed: int = 0
     is_busy: bool = False
@@ -68,22 +72,26 @@ class Report:
 
 @dataclass(frozen=True)
 class Log:
-    """Everything that is looked at: the chain with its entries, what waits, the checkpoints, their copies."""
+    """Everything that is looked at: chain, entries, what waits, checkpoints, copies, cosignatures."""
 
     sealed: Iterable[tuple[SealRow, EntryRow | None]]
     waiting: Iterable[EntryRow]
     checkpoints: list[CheckpointRow]
     copies: list[tuple[int, Checkpoint | None]]
+    cosigned: Sequence[tuple[str, tuple[Cosigned, ...] | None]] = ()
 
 
-def verify(sealer: Sealer, now: datetime, *, sealing: bool = True) -> Report:
-    """Seal what waits, unless told not to; then hold the whole log against itself and its copies."""
+def verify(
+    sealer: Sealer, now: datetime, *, sealing: bool = True, cosignatures: Cosignatures | None = None
+) -> Report:
+    """Seal what waits, unless told not to; then hold the log against itself, its copies and witnesses."""
     done = sealer.seal_everything(now) if sealing else None
     # The copies first: a checkpoint that is signed meanwhile is then newer than all that is looked at.
     copies = list(sealer.copies.read())
+    cosigned = list(cosignatures.read()) if cosignatures else []
     with sealer.database.reading() as session:
         cipher = field_cipher(session)
-        log = Log(read_sealed(session), read_waiting(session), read_checkpoints(session), copies)
+        log = Log(read_sealed(session), read_waiting(session), read_checkpoints(session), copies, cosigned)
         report = examine(log, cipher, sealer.keys)
     if done is not None:
         report.newly_sealed, report.is_busy = done.sealed, done.is_busy
@@ -96,9 +104,11 @@ def examine(log: Log, cipher: FieldCipher, keys: SigningKeys, judge: Judge | Non
     signed = [copy.size for _, copy in log.copies if copy is not None and copy.is_signed(keys)]
     report.witnessed = max(signed, default=0)
     sizes = {row.size for row in log.checkpoints} | set(signed)
+    sizes |= {one.checkpoint.size for _, read in log.cosigned for one in read or ()}
     trees = _walk_chain(log, sizes, judge or partial(find_fault, cipher), report)
     _hold_against_checkpoints(log.checkpoints, trees, cipher, keys, report)
     _hold_against_copies(log, trees, keys, report)
+    _hold_against_cosignatures(log, trees, keys, report)
     return report
 
 
@@ -174,3 +184,21 @@ def _hold_against_copies(
     for size in sorted(inside)[:-1]:
         if size not in copied:
             report.complain("copy", size, "这份存证在外面没有抄件")
+
+
+def _hold_against_cosignatures(
+    log: Log, trees: dict[int, tuple[bytes, bytes]], keys: SigningKeys, report: Report
+) -> None:
+    for name, read in log.cosigned:
+        if read is None:
+            report.complain("cosignature", int(name[:12]), "联署被改过，或者不是这家见证单位签的", name)
+        for one in read or ():
+            report.cosignatures += 1
+            size, witness = one.checkpoint.size, one.cosignature.name
+            # Nobody here can sign for a witness: what it has seen once stands against every later story.
+            if not one.checkpoint.is_signed(keys):
+                report.complain("cosignature", size, "联署的不是本系统签的存证", witness)
+            elif size not in trees or trees[size][0] != one.checkpoint.root:
+                report.complain("cosignature", size, "日志和见证单位联署过的对不上", witness)
+            else:
+                report.cosigned = max(report.cosigned, size)

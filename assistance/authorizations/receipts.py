@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistance.audit import AuditCheckpoint, AuditEntry, AuditSeal
+from assistance import audit
 from assistance.authorizations.models import Authorization, AuthorizationRequest
 from assistance.authorizations.record import grouped, sha256
 from assistance.people import Person
@@ -26,9 +26,11 @@ class Witnessed:
     reference: str
     content_sha256: str
     is_whole: bool
-    """Whether the entry is still there with the hash that the receipt carries."""
+    """Whether the entry still says what the receipt carries the hash of, and no proof about it fails."""
     sequence: int | None
     checkpoint: int | None
+    proof: audit.Inclusion | None = None
+    """Worked out now and found to hold: the entry is in this checkpoint, which is published and signed."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +95,44 @@ def public_state(session: Session, record: Authorization, keys: SigningKeys, now
     )
 
 
-def witnessed(session: Session, record: Authorization) -> Witnessed:
-    """Where the log keeps the signing, and whether a published checkpoint covers it yet."""
-    entry = session.scalar(select(AuditEntry).where(AuditEntry.reference == record.audit_reference))
-    sequence = checkpoint = None
-    if entry is not None:
-        sequence = session.scalar(select(AuditSeal.sequence).where(AuditSeal.entry == entry.id))
-    if sequence is not None:
-        covering = select(func.min(AuditCheckpoint.size)).where(AuditCheckpoint.size >= sequence)
-        checkpoint = session.scalar(covering)
+def witnessed(session: Session, record: Authorization, keys: SigningKeys) -> Witnessed:
+    """Where the log keeps the signing, and whether it is proved to be in a published checkpoint yet."""
+    entry = audit.judge_entry(session, record.audit_reference)
+    # By what the entry says now: a hash that only stands beside it would hide an edited row.
+    is_whole = entry is not None and not entry.fault and sha256(entry.content) == record.audit_content
+    sequence = audit.sequence_of(session, entry.id) if entry is not None else None
+    proof = None
+    try:
+        proof = audit.prove_inclusion(session, keys, sequence) if sequence is not None else None
+    except audit.Unproven:
+        is_whole = False
     return Witnessed(
         reference=record.audit_reference,
         content_sha256=record.audit_content.hex(),
-        is_whole=entry is not None and entry.content_sha256 == record.audit_content,
+        is_whole=is_whole,
         sequence=sequence,
-        checkpoint=checkpoint,
+        checkpoint=proof.checkpoint.size if proof else None,
+        proof=proof,
     )
+
+
+def proof_bytes(found: Witnessed, keys: SigningKeys) -> bytes:
+    """What stands beside the signed record: the log's entry and, once witnessed, the proof that it is there.
+
+    SHA-256 over `content` is the hash that the receipt carries. SHA-256 over a zero byte, the entry's number
+    in eight bytes and `content` is a leaf of the RFC 6962 tree whose signed root is in `checkpoint`.
+    """
+    told: dict[str, Any] = {"entry": found.reference, "sha256": found.content_sha256, "witnessed": False}
+    if found.proof is not None:
+        told |= {
+            "witnessed": True,
+            "number": found.proof.entry,
+            "content": found.proof.content.decode(),
+            "leaf_index": found.proof.sequence - 1,
+            "proof": [base64.b64encode(part).decode() for part in found.proof.proof],
+            "checkpoint": found.proof.checkpoint.note(keys),
+        }
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
 def verify_address(base_url: str, record: Authorization) -> str:

@@ -297,6 +297,12 @@ def list_accounts(
     return [(account, person) for account, person in session.execute(wanted)]
 
 
+def find_by_work_number(session: Session, work_number: str) -> StaffAccount | None:
+    """The account with this work number, however it was typed."""
+    wanted = work_number.strip().upper()
+    return session.scalar(select(StaffAccount).where(StaffAccount.work_number == wanted))
+
+
 def work_numbers(session: Session, account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The work numbers of some accounts, in one query."""
     wanted = select(StaffAccount.id, StaffAccount.work_number).where(StaffAccount.id.in_(account_ids))

@@ -27,7 +27,7 @@ READ = Permission.OWN_AUTHORIZATIONS_READ
 AN_HOUR = timedelta(hours=1)
 PDFS_AN_HOUR = 20
 PDF_SECONDS = 20
-RECORD, SIGNATURE, PAPER = "record.json", "record.sig", "receipt.pdf"
+RECORD, SIGNATURE, LOG_PROOF, PAPER = "record.json", "record.sig", "log.json", "receipt.pdf"
 
 
 @blueprint.get("/me/authorizations/<uuid:part_id>/receipt")
@@ -55,6 +55,15 @@ def show_authorization_record(part_id: uuid.UUID) -> BaseResponse:
 def show_authorization_signature(part_id: uuid.UUID) -> BaseResponse:
     """The signature's 64 bytes, as OpenSSL reads them."""
     return _download(_record_or_404(part_id).signature, "application/octet-stream", SIGNATURE)
+
+
+@blueprint.get("/me/authorizations/<uuid:part_id>/receipt-log.json")
+@allows(READ)
+def show_authorization_log_proof(part_id: uuid.UUID) -> BaseResponse:
+    """The log's entry of the signing, and the proof that it is in a published checkpoint."""
+    keys = services().signing_keys
+    found = authorizations.witnessed(current_session(), _record_or_404(part_id), keys)
+    return _download(authorizations.proof_bytes(found, keys), "application/json", LOG_PROOF)
 
 
 @blueprint.get("/me/authorizations/<uuid:part_id>/receipt.pdf")
@@ -108,7 +117,7 @@ def _facts(asked: AuthorizationRequest, record: Authorization) -> dict[str, Any]
         "level": authorizations.LEVEL_WORDS[record.level],
         "present": gettext(presence[0], **presence[1]) if presence is not None else "",
         "state": authorizations.RECORD_WORDS[record.state],
-        "witnessed": authorizations.witnessed(session, record),
+        "witnessed": authorizations.witnessed(session, record, parts.signing_keys),
         "qr": qr_drawing(authorizations.verify_address(parts.settings.base_url, record)),
         "code": authorizations.printed_code(record),
         "base_url": parts.settings.base_url.rstrip("/"),

@@ -51,7 +51,7 @@ def show_verification() -> Response:
         state=authorizations.RECORD_WORDS[found.state],
         level=authorizations.LEVEL_WORDS[found.level],
         purpose=authorizations.PURPOSE_WORDS[found.purpose].in_language(current_locale()),
-        witnessed=authorizations.witnessed(session, record),
+        witnessed=authorizations.witnessed(session, record, parts.signing_keys),
     )
 
 

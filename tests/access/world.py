@@ -373,6 +373,7 @@ def _add_looks(
     session.flush()
     world.ids |= {
         "reference": entry.reference,
+        "entry_reference": entry.reference,
         "objection_id": objection.id,
         "approval_id": asked.id,
         "sealed_id": sealed.id,

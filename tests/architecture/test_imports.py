@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("admin", "assistance", "commands", "demo", "infrastructure", "portal", "simulators", "web")
+PACKAGES = (
+    "admin",
+    "assistance",
+    "commands",
+    "demo",
+    "infrastructure",
+    "portal",
+    "simulators",
+    "web",
+    "witness",
+)
 NOUNS = sorted(path.parent.name for path in (ROOT / "assistance").glob("*/__init__.py"))
 
 

@@ -37,6 +37,7 @@ FIRST_WORDS = {
     "edit",
     "enable",
     "end",
+    "export",
     "find",
     "forget",
     "grant",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from assistance import looks, messages
 from assistance.people import Actor, Assurance
 from assistance.permissions import Role
+from commands.audit import sealer_of
 from infrastructure import clock
 from tests.assistance.looks.test_access_log import actor_of
 from tests.browser.fixtures import staff_cookies
@@ -92,6 +93,19 @@ def _ask_minor(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
     one.go(f"/admin/households/{household.id}/minors/{child.id}/approval")
 
 
+def _log_entry(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
+    _, reference = seen_once(site.app)
+    sealer_of(site.app.extensions["huimin"]).run(clock.now())
+    one.context.add_cookies(staff_cookies(site, Role.AUDIT_ADMINISTRATOR))
+    one.go(f"/admin/log/entries/{reference}")
+
+
+def _log(one: Visitor, site: Site, _patch: pytest.MonkeyPatch) -> None:
+    seen_once(site.app)
+    one.context.add_cookies(staff_cookies(site, Role.AUDIT_ADMINISTRATOR))
+    one.go("/admin/log?since=2026-01-01")
+
+
 def _objected(site: Site) -> uuid.UUID:
     person_id, reference = seen_once(site.app)
     with site.app.extensions["huimin"].database.transaction() as session:
@@ -108,6 +122,8 @@ REACHED: dict[str, tuple[str, Doing]] = {
     "staff, an objection": ("admin/looks/answer_objection.html", _answer_objection),
     "staff, sealed looks": ("admin/looks/sealed.html", _sealed),
     "staff, minors": ("admin/looks/minors.html", _minors),
+    "staff, the log": ("admin/log/list.html", _log),
+    "staff, an entry of the log": ("admin/log/show.html", _log_entry),
     "staff, a minor asked for": ("admin/looks/ask_minor.html", _ask_minor),
 }
 """What leads to each page, with its template."""

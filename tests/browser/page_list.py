@@ -121,6 +121,8 @@ OPENED_BY_ADDRESS = (
         "staff, rights", "admin/rights/list.html", "/admin/rights-requests", "staff:town_reviewer:330482001"
     ),
     Shown("staff, holds", "admin/rights/holds.html", "/admin/legal-holds", "staff:county_approver"),
+    Shown("staff, log", "admin/log/list.html", "/admin/log", "staff:audit_administrator"),
+    Shown("staff, log, export", "admin/log/export.html", "/admin/log/export", "staff:audit_administrator"),
     Shown("staff, retention", "admin/rights/retention.html", "/admin/retention", "staff:audit_administrator"),
     Shown("not found", "errors/404.html", "/no-such-page", status=404),
     Shown("not allowed so", "errors/error.html", "/assessment/clear", status=405),

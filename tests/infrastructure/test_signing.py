@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from infrastructure.settings import DEFAULT_SIGNING_KEYS, SettingsError, load_settings
+from infrastructure.signed_notes import WITNESS, verifier_of
 from infrastructure.signing import SigningKeys
 
 KEYS = SigningKeys({"a": b"a" * 32, "b": b"b" * 32})
@@ -79,3 +81,24 @@ def test_signing_keys_come_from_a_file_and_the_demo_key_is_refused_in_production
 def test_a_signing_key_of_the_wrong_form_is_named(raw: str) -> None:
     with pytest.raises(SettingsError, match="HUIMIN_SIGNING_KEYS"):
         load_settings({"HUIMIN_SIGNING_KEYS": raw})
+
+
+WITNESS_KEY = str(verifier_of(Ed25519PrivateKey.from_private_bytes(b"w" * 32), "w.example/1", WITNESS))
+OTHER_KEY = str(verifier_of(Ed25519PrivateKey.from_private_bytes(b"v" * 32), "v.example/1", WITNESS))
+
+
+def test_witnesses_are_known_by_the_line_that_they_hand_over(tmp_path: Path) -> None:
+    named = {"HUIMIN_WITNESS_KEYS": f"{WITNESS_KEY}, {OTHER_KEY}", "HUIMIN_COSIGNATURE_DIR": str(tmp_path)}
+    settings = load_settings(named)
+    assert [key.name for key in settings.witness_keys] == ["w.example/1", "v.example/1"]
+    assert settings.cosignature_dir == tmp_path
+    assert load_settings({}).witness_keys == ()
+    assert load_settings({"HUIMIN_INSTANCE_DIR": "/there"}).cosignature_dir == Path("/there/cosignatures")
+
+
+@pytest.mark.parametrize(
+    "raw", ["w.example/1", WITNESS_KEY[:-5], f"{WITNESS_KEY} {WITNESS_KEY}", str(KEYS.verifier("a", "log/a"))]
+)
+def test_a_witness_key_of_the_wrong_form_is_named(raw: str) -> None:
+    with pytest.raises(SettingsError, match="HUIMIN_WITNESS_KEYS"):
+        load_settings({"HUIMIN_WITNESS_KEYS": raw})

@@ -190,3 +190,15 @@ def test_a_part_that_does_not_unpack_is_refused_wherever_it_is_broken() -> None:
                     read_sheet("sheet.xlsx", broken)
     with suppress(BadSheet):
         read_sheet("sheet.xlsx", book[: len(book) // 2])
+
+
+def test_a_watermark_stands_above_the_heads_and_at_the_foot_of_every_page() -> None:
+    rows = [("一", ["甲", "乙"], [["1", "=2"]])]
+    book = write_book(rows, watermark="王某 & 李某 =1")
+    assert read_sheet("a.xlsx", book) == [["王某 & 李某 =1", ""], ["甲", "乙"], ["1", "=2"]]
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    # In a foot an ampersand begins a code, so each is written twice.
+    assert "<oddFooter>&amp;L王某 &amp;&amp; 李某 =1</oddFooter>" in sheet
+    assert "<f>" not in sheet
+    assert read_sheet("a.xlsx", write_book(rows)) == [["甲", "乙"], ["1", "=2"]]

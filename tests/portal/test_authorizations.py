@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import subprocess
@@ -15,11 +17,13 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from assistance import authorizations
+from assistance import audit, authorizations
 from assistance.authorizations import Authorization, AuthorizationPart, GrantRefused
 from assistance.messages import Message
 from assistance.people import Assurance
+from commands.audit import sealer_of
 from infrastructure import clock
+from infrastructure.merkle import is_included
 from tests.assistance.authorizations.family import (
     KEYS,
     STROKES,
@@ -176,6 +180,34 @@ def test_openssl_verifies_what_is_downloaded(
     assert subprocess.run(line.split(), cwd=tmp_path, capture_output=True).returncode != 0
 
 
+def test_the_receipt_leads_to_its_entry_in_the_log_without_us(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    sign(client, app, asked.head, asked.codes)
+    address = f"/me/authorizations/{asked.head}/receipt"
+    record = record_now(app, asked.head)
+    assert record is not None
+    waiting = client.get(f"{address}-log.json")
+    assert waiting.headers["Cache-Control"] == "private, no-store"
+    told = {"entry": record.audit_reference, "sha256": record.audit_content.hex(), "witnessed": False}
+    assert waiting.get_json() == told
+    parts = app.extensions["huimin"]
+    sealer_of(parts).run(NOW)
+    found = client.get(f"{address}-log.json").get_json()
+    # With nothing but these texts and the public key: the hash on the receipt, the root, the signature.
+    content = found["content"].encode()
+    assert hashlib.sha256(content).hexdigest() == found["sha256"] == record.audit_content.hex()
+    assert found["sha256"] in client.get(address).text
+    leaf = hashlib.sha256(b"\x00" + found["number"].to_bytes(8, "big") + content).digest()
+    proof = [base64.b64decode(part) for part in found["proof"]]
+    checkpoint = audit.read_note(found["checkpoint"])
+    assert checkpoint is not None
+    assert found["checkpoint"] == client.get(f"/supervision/checkpoints/{checkpoint.size}").text
+    assert is_included(leaf, found["leaf_index"], checkpoint.size, proof, checkpoint.root)
+    assert json.loads(content)["event"] == "authorization_answered"
+
+
 def test_two_ways_on_of_the_same_kind_and_nothing_ticked(client: ComplainingClient, asked: Asked) -> None:
     sign_in_resident(client, asked.family.head)
     page = client.get(f"/me/authorizations/{asked.head}").text
@@ -241,6 +273,7 @@ def test_T05_somebody_else_s_part_is_not_there(client: ComplainingClient, asked:
         "/withdraw",
         "/receipt",
         "/receipt.json",
+        "/receipt-log.json",
         "/receipt.pdf",
         "/answered",
     ):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from assistance import audit
 from commands.audit import sealer_of
-from tests.assistance.audit.log import fill
+from infrastructure.merkle import is_consistent
+from tests.assistance.audit.log import fill, let_in, tamper
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
 
@@ -64,8 +68,63 @@ def test_what_is_not_there_is_not_found(client: ComplainingClient) -> None:
     for address in (
         f"{PAGE}/7",
         f"{PAGE}/{2**70}",
+        f"{PAGE}/7/cosignatures",
+        f"{PAGE}/after/7",
+        f"{PAGE}/after/0",
+        f"{PAGE}/after/{2**70}",
+        f"{PAGE}/0/to/7",
+        f"{PAGE}/0/to/{2**70}",
+        f"{PAGE}/{2**70}/to/0",
         "/.well-known/keys/nobody.pem",
         "/.well-known/keys/demo",
         "/.well-known/keys/.pem",
     ):
         assert client.get(address).status_code == 404
+
+
+def test_between_two_checkpoints_there_is_a_proof_and_from_any_size_a_way_to_the_newest(
+    client: ComplainingClient, app: Flask
+) -> None:
+    parts = app.extensions["huimin"]
+    for at, entries in enumerate((4, 3, 9)):
+        fill(parts.database, entries)
+        sealer_of(parts).run(NOW + at * timedelta(minutes=10))
+    notes = {size: audit.read_note(client.get(f"{PAGE}/{size}").text) for size in (4, 7, 16)}
+    for old, size in ((4, 7), (4, 16), (7, 16)):
+        answer = client.get(f"{PAGE}/{old}/to/{size}")
+        assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+        assert answer.headers["Cache-Control"] == "public, max-age=86400"
+        top, _, note = answer.text.partition("\n\n")
+        assert top.split("\n")[0] == f"old {old}"
+        proof = [base64.b64decode(line) for line in top.split("\n")[1:]]
+        assert audit.read_note(note) == notes[size]
+        assert is_consistent(old, size, proof, notes[old].root, notes[size].root)  # type: ignore[union-attr]
+    for old, size in ((0, 16), (4, 16), (7, 16), (16, 16)):
+        assert client.get(f"{PAGE}/after/{old}").location == f"{PAGE}/{old}/to/{size}"
+    assert client.get(f"{PAGE}/0/to/16").text == f"old 0\n\n{client.get(f'{PAGE}/16').text}"
+    for nowhere in ("5/to/16", "4/to/5", "16/to/4", "0/to/0", "4/to/17"):
+        assert client.get(f"{PAGE}/{nowhere}").status_code == 404
+    assert client.get(f"{PAGE}/after/5").status_code == 404
+
+
+def test_what_no_longer_yields_what_was_signed_has_no_proof(client: ComplainingClient, app: Flask) -> None:
+    parts = app.extensions["huimin"]
+    for at in range(2):
+        fill(parts.database, 3)
+        sealer_of(parts).run(NOW + at * timedelta(minutes=10))
+    let_in(parts.database)
+    fifth = "(SELECT entry FROM audit_seals WHERE sequence = 5)"
+    tamper(parts.database, f"UPDATE audit_entries SET result = 'failed' WHERE id = {fifth}")
+    answer = client.get(f"{PAGE}/3/to/6")
+    assert answer.status_code == 409
+    assert "no proof" in answer.text
+
+
+def test_proofs_are_bounded_for_each_address(
+    client: ComplainingClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(app, 2)
+    monkeypatch.setattr("portal.views.checkpoints.PROOFS_AN_HOUR", 2)
+    answers = [client.get(f"{PAGE}/0/to/2").status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+    assert client.get(f"{PAGE}/2").status_code == 200

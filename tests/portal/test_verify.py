@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from assistance import authorizations
 from assistance.authorizations import Authorization
+from commands.audit import sealer_of
 from infrastructure import clock
+from tests.assistance.audit.log import fill, let_in, tamper
 from tests.assistance.authorizations.family import Family, make_family, opened, part_of, resident, signed
 from tests.complaining_client import ComplainingClient
 from tests.conftest import NOW
@@ -69,6 +71,44 @@ def test_a_receipt_whose_log_entry_was_changed_is_no_longer_called_good(
         )
     page = client.get("/verify", query_string={"code": record.verify_code})
     assert "对不上" in page.text
+
+
+def test_a_receipt_in_a_checkpoint_is_proved_to_be_there_and_an_edited_entry_is_not(
+    client: ComplainingClient, app: Flask, receipt: tuple[Family, Authorization]
+) -> None:
+    _, record = receipt
+    parts = app.extensions["huimin"]
+    size = sealer_of(parts).run(NOW).checkpoints[-1]
+    page = client.get("/verify", query_string={"code": record.verify_code}).text
+    assert record.audit_content.hex() in page
+    assert f"在 {size} 笔的那一份存证里，刚刚算过，对得上" in page
+    assert "原文和证明对得上" in page
+    english = client.get(
+        "/verify", query_string={"code": record.verify_code}, headers={"Accept-Language": "en"}
+    )
+    assert f"in the checkpoint of {size} notes" in english.text
+    # The row is edited, and the hash that stands beside it left as it was.
+    let_in(parts.database)
+    changed = "UPDATE audit_entries SET actor_ref = 'nobody' WHERE reference = :r"
+    tamper(parts.database, changed, r=record.audit_reference)
+    page = client.get("/verify", query_string={"code": record.verify_code}).text
+    assert "刚刚算过" not in page
+    assert page.count("对不上") >= 2
+
+
+def test_a_receipt_beside_an_entry_that_was_changed_has_no_proof_either(
+    client: ComplainingClient, app: Flask, receipt: tuple[Family, Authorization]
+) -> None:
+    _, record = receipt
+    parts = app.extensions["huimin"]
+    fill(parts.database, 3)
+    sealer_of(parts).run(NOW)
+    let_in(parts.database)
+    last = "(SELECT max(id) FROM audit_entries)"
+    tamper(parts.database, f"UPDATE audit_entries SET result = 'refused' WHERE id = {last}")
+    page = client.get("/verify", query_string={"code": record.verify_code}).text
+    assert "刚刚算过" not in page
+    assert "和存证对不上" in page
 
 
 @pytest.mark.parametrize("code", ["0" * 20, "short", "'; DROP TABLE people", "陈" * 20, "0" * 3000])

@@ -221,10 +221,12 @@ def test_verify_tells_a_person_and_a_program_what_is_witnessed(client: Complaini
     assert "尚未存证" not in sound.output
     send(client)
     waiting = run(app, "audit", "verify", "--dry-run", "--json")
-    assert json.loads(waiting.output)["not_yet_witnessed"]["without_seal"] == 1
+    # That it was verified is itself an entry, and a dry run leaves none.
+    assert json.loads(waiting.output)["not_yet_witnessed"]["without_seal"] == 2
+    sent = entries(app)[-1]
     after = run(app, "audit", "verify")
-    assert "尚未存证：1 条已封存" in after.output
-    assert entries(app)[-1].reference in after.output
+    assert "尚未存证：2 条已封存" in after.output
+    assert sent.reference in after.output
     with app.extensions["huimin"].database.transaction() as session:
         session.execute(text("UPDATE audit_entries SET result = 'failed' WHERE event = 'help_request_sent'"))
     bad = app.test_cli_runner().invoke(args=["audit", "verify"])
@@ -233,3 +235,7 @@ def test_verify_tells_a_person_and_a_program_what_is_witnessed(client: Complaini
     told = json.loads(app.test_cli_runner().invoke(args=["audit", "verify", "--json"]).output)
     assert (told["ok"], told["first_bad"]["place"]) == (False, "entry")
     assert told["first_bad"]["reference"] == entries(app)[0].reference
+    runs = [json.loads(entry.fields) for entry in entries(app) if entry.event == "log_verified"]
+    assert [one["sound"] for one in runs] == [True, True, False, False]
+    assert runs[0]["witnessed"] == runs[0]["entries"] == 2
+    assert runs[-1]["problems"] >= 1
