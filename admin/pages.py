@@ -61,8 +61,10 @@ class Said(dict[str, str]):
 def render_desk_page(template: str, *, status: int = 200, **context: Any) -> Response:
     """One page of the staff side; pages before the sign-in have a frame without a person.
 
-    `errors`, pairs of field and sentence, are also there by field as `error`.
+    `errors`, pairs of field and sentence, are also there by field as `error`; `problem` is what was refused
+    as a whole.
     """
+    context.setdefault("problem", "")
     error = Said(context.pop("error", None) or context.get("errors", ()))
     desk = context.pop("desk") if "desk" in context else _desk(current_session())
     return render_page(template, status=status, desk=desk, error=error, **context)

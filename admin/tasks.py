@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from assistance.calendar import working_days_between
 from assistance.people import Actor
 from assistance.permissions import Permission
 from infrastructure.languages import N_
@@ -23,6 +24,14 @@ class Task:
     due_on: date | None = None
 
 
+SOON, TWO_WEEKS = 3, 14
+GROUPS = {
+    "late": N_("超期"),
+    "today": N_("今天到期"),
+    "soon": N_("三个工作日内"),
+    "later": N_("往后"),
+    "undated": N_("没有定日子"),
+}
 Source = Callable[[Session, Actor, datetime], Sequence[Task]]
 SOURCES: list[tuple[Permission, Source]] = []
 
@@ -46,6 +55,24 @@ def list_tasks(session: Session, actor: Actor, now: datetime) -> list[Task]:
         for task in source(session, actor, now)
     ]
     return sorted(found, key=lambda task: (task.due_on is None, task.due_on or date.max))
+
+
+def in_groups(tasks: Sequence[Task], today: date) -> list[tuple[str, list[Task]]]:
+    """The tasks under what their days say: late, today, in three working days, later, or no day at all."""
+    groups: dict[str, list[Task]] = {name: [] for name in GROUPS}
+    for task in tasks:
+        groups[_group_of(task.due_on, today)].append(task)
+    return [(GROUPS[name], found) for name, found in groups.items() if found]
+
+
+def _group_of(due_on: date | None, today: date) -> str:
+    if due_on is None:
+        return "undated"
+    if due_on <= today:
+        return "late" if due_on < today else "today"
+    # No run of days off is so long that three working days reach beyond two weeks.
+    is_near = (due_on - today).days <= TWO_WEEKS
+    return "soon" if is_near and working_days_between(today, due_on).count <= SOON else "later"
 
 
 def due_words(due_on: date | None, today: date) -> tuple[str, int]:

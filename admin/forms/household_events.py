@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from assistance.households import Household, HouseholdMember, PersonHere
 from assistance.people import Actor, Person
 from assistance.permissions import Permission
 from assistance.values import Malformed, ResidentId
+from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
 
 EVENTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -69,7 +71,7 @@ class Typed:
     here: Sequence[PersonHere]
     form: MultiDict[str, str]
     actor: Actor
-    now: Any
+    now: datetime
     county: str
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -80,10 +82,13 @@ class Typed:
     def day(self) -> date:
         """The day on which it happened."""
         try:
-            return date.fromisoformat(self.text("day"))
+            day = date.fromisoformat(self.text("day"))
         except ValueError:
             self.wrong("day", N_("请选一个日期"))
             return date.min
+        if day > self.now.astimezone(SHANGHAI).date():
+            self.wrong("day", N_("日期请填到今天为止的一天。"))
+        return day
 
     def member(self, name: str) -> HouseholdMember:
         """Somebody of the household, as one of its select fields names them."""
@@ -140,6 +145,21 @@ class Typed:
 
     def person(self, birth: date | None) -> Person:
         """Who joins: somebody known by identity number, or a new person."""
+        known, tidy, resident_id = self.told_person()
+        self.sure()
+        if known is not None:
+            return known
+        return people.register_person(
+            self.session,
+            tidy,
+            now=self.now,
+            resident_id=resident_id,
+            birth=birth,
+            sex=self.text("sex") or None,
+        )
+
+    def told_person(self) -> tuple[Person | None, str, ResidentId | None]:
+        """Who joins, as it was typed: the person where the number is known here, else name and number."""
         name, number = self.text("name"), self.text("resident_id")
         try:
             tidy = people.tidy_name(name)
@@ -152,18 +172,7 @@ class Typed:
             self.wrong("name", N_("这个身份证号登记的是另一个名字，请核对"))
         if not number and self.text("sex") not in ("F", "M"):
             self.wrong("sex", N_("没有身份证号，请选男女"))
-        if self.errors:
-            raise Wrong(self.errors)
-        if known is not None:
-            return known
-        return people.register_person(
-            self.session,
-            tidy,
-            now=self.now,
-            resident_id=resident_id,
-            birth=birth,
-            sex=self.text("sex") or None,
-        )
+        return known, tidy, resident_id
 
     def birth(self) -> date | None:
         """The birthday, where it is known without a number."""
@@ -192,7 +201,19 @@ class Typed:
 
 def happen(event: str, typed: Typed) -> Household:
     """Let one event happen; the file to show afterwards. Raises Wrong or Refusal."""
+    _look_over(event, typed)
     return _HAPPEN[event](typed)
+
+
+def _look_over(event: str, typed: Typed) -> None:
+    # Every field is read before anything is done: whoever has to mend three of them hears of three at once.
+    for name in EVENTS[event][2]:
+        with suppress(Wrong):
+            if name == "new_head" and event == "died":
+                typed.member_or_none(name)
+            elif name in _READ:
+                _READ[name](typed)
+    typed.sure()
 
 
 def _told(typed: Typed) -> dict[str, Any]:
@@ -298,6 +319,17 @@ def _merged(typed: Typed) -> Household:
     return other
 
 
+_READ: dict[str, Callable[[Typed], Any]] = {
+    "member": lambda typed: typed.member("member"),
+    "new_head": lambda typed: typed.member("new_head"),
+    "person": Typed.told_person,
+    "birth": Typed.birth,
+    "other": Typed.other,
+    "relation": Typed.relation,
+    "guardian": Typed.guardian,
+    "village": Typed.village,
+    "day": Typed.day,
+}
 _HAPPEN: dict[str, Callable[[Typed], Household]] = {
     "born": _born,
     "joined": _joined,

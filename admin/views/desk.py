@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
-from admin.tasks import Task, due_words, list_tasks, task_source
-from assistance import authorizations, economic_checks, looks, people
+from admin.tasks import Task, due_words, in_groups, list_tasks, task_source
+from assistance import authorizations, economic_checks, looks, people, rights
 from assistance.people import Actor, StaffAccount, passwords, relatives, second_factor
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
@@ -30,11 +30,12 @@ MOST_REQUESTS = 20
 def show_desk() -> Response:
     """What waits for me, the nearest deadline first; and what I may do."""
     actor, now, today = current_actor(), services().clock.now(), services().clock.today()
-    rows = []
-    for task in list_tasks(current_session(), actor, now):
-        words, days = due_words(task.due_on, today)
-        rows.append((task, gettext(words, days=days) if words else ""))
-    return render_desk_page("admin/desk/show.html", rows=rows, has_role=bool(actor.holdings))
+    groups = []
+    for title, tasks in in_groups(list_tasks(current_session(), actor, now), today):
+        due = [due_words(task.due_on, today) for task in tasks]
+        words = [gettext(said, days=days) if said else "" for said, days in due]
+        groups.append((title, list(zip(tasks, words, strict=True))))
+    return render_desk_page("admin/desk/show.html", groups=groups, has_role=bool(actor.holdings))
 
 
 @task_source(Permission.DESK_OPEN)
@@ -110,6 +111,40 @@ def signatures_to_witness(session: Session, actor: Actor, now: datetime) -> Sequ
     ]
 
 
+@task_source(Permission.AUTHORIZATIONS_PROTECT)
+def people_to_protect(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Whoever may have signed against their will, some of whom said so in silence."""
+    waiting = authorizations.list_to_protect(session, actor)
+    if not waiting:
+        return ()
+    words = gettext(N_("%(number)s 份授权要单独找本人谈一谈"), number=len(waiting))
+    nearest = min(one.request.deadline_on for one in waiting)
+    return (Task(words, url_for("admin.list_authorizations_to_protect"), nearest),)
+
+
+@task_source(Permission.AUTHORIZATIONS_ASSIST)
+def papers_to_confirm(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Signatures on paper that a colleague has photographed and a second person has still to look at."""
+    return [
+        Task(
+            gettext(N_("授权 %(number)s 有纸上签的字等第二个人看"), number=request.number),
+            url_for("admin.show_authorization_request", request_id=request.id),
+            request.deadline_on,
+        )
+        for request in authorizations.list_with_papers(session, actor)[:MOST_REQUESTS]
+    ]
+
+
+@task_source(Permission.CHECKS_START)
+def checks_to_start(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """Requests under which somebody has signed and no check has begun."""
+    waiting = economic_checks.list_startable(session, actor)
+    if not waiting:
+        return ()
+    words = gettext(N_("%(number)s 份授权有人签了，可以开始核对"), number=len(waiting))
+    return (Task(words, url_for("admin.list_economic_checks")),)
+
+
 @task_source(Permission.CHECKS_ANSWER)
 def corrections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
     """What residents say is wrong in the register of one's own department."""
@@ -124,6 +159,20 @@ def corrections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequ
         return ()
     words = gettext(N_("%(number)s 项数据等您核实"), number=len(waiting))
     return (Task(words, url_for("admin.list_corrections"), min(line.due_on for line in waiting)),)
+
+
+@task_source(Permission.RETENTION_HOLD)
+def holds_to_lift(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
+    """What a colleague asks not to be held any longer."""
+    waiting = [
+        one
+        for one in rights.list_holds(session)
+        if one.lifted_at is None and one.lift_asked_by not in (None, actor.account_id)
+    ]
+    if not waiting:
+        return ()
+    words = gettext(N_("%(number)s 项先不删的，等第二个人同意放开"), number=len(waiting))
+    return (Task(words, url_for("admin.list_legal_holds")),)
 
 
 @task_source(Permission.MINORS_APPROVE)

@@ -1,4 +1,4 @@
-"""Household files as staff see them: masked rows, one file with lines side by side, numbers on request."""
+"""Household files as staff see them: masked rows, and one file with lines side by side."""
 
 from __future__ import annotations
 
@@ -6,37 +6,31 @@ import math
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.reaching import reach_household
 from admin.viewing import counted_view
-from assistance import audit, households, looks, messages, rules
+from assistance import audit, authorizations, economic_checks, households, looks, rules
 from assistance.divisions import Level
-from assistance.errors import NotFound
-from assistance.households import HouseholdLine, PersonHere
+from assistance.households import Household, HouseholdLine, PersonHere
 from assistance.people import Actor
 from assistance.permissions import Permission, Role
 from assistance.values import age_on
 from infrastructure.languages import N_
-from web import limits
 from web.access import allows, current_actor
 from web.fact_fields import source_words
 from web.languages import gettext
 from web.looks import note_look
 from web.services import services
-from web.unit_of_work import after_answer, current_session, reading
+from web.unit_of_work import after_answer, current_session
 
 PER_PAGE = 50
-AN_HOUR = timedelta(hours=1)
-COMPARISONS_AN_HOUR = 5
-FRESH = timedelta(minutes=15)
+MOST_ASKED = 5
 FILTERS = ("village", "name", "number", "state")
 WHY = ("household_file", "home_visit", "contact", "identity_confirmation", "rights_request", "supervision")
 AGE_BANDS = (
@@ -54,6 +48,8 @@ class Side:
     fact: rules.Fact
     said: dict[str, tuple[HouseholdLine, rules.Words]]
     difference: str
+    earlier: Sequence[tuple[HouseholdLine, rules.Words]]
+    """What somebody said or saw before, newest first; what a check found is in its reports."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def show_household(household_id: uuid.UUID) -> Response:
     session, actor, parts = current_session(), current_actor(), services()
     household = reach_household(household_id, Permission.HOUSEHOLDS_READ)
     everybody = households.list_everybody(session, household)
-    lines = households.list_lines(session, household)
+    lines = households.list_lines(session, household, history=True)
     today = parts.clock.today()
     people = _people(session, actor, everybody, lines)
     present = [one for one in people if one.here.member.left_on is None and not one.here.member.is_supporter]
@@ -128,6 +124,11 @@ def show_household(household_id: uuid.UUID) -> Response:
         ],
         former=[one for one in people if one.here.member.left_on is not None],
         totals=totals,
+        asked=_asked(session, actor, household),
+        request_words=authorizations.REQUEST_WORDS,
+        request_purposes=authorizations.PURPOSE_WORDS,
+        checks=_checks(session, actor, household),
+        check_words=economic_checks.CHECK_WORDS,
         events=households.list_events(session, household),
         names={one.here.member.id: _name(one) for one in people},
         relations=households.RELATION_WORDS,
@@ -143,87 +144,6 @@ def show_household(household_id: uuid.UUID) -> Response:
         may_ask=actor.covers(Permission.AUTHORIZATIONS_OPEN, household.division_code)
         and household.state == "active",
         may_reveal=actor.covers(Permission.PERSONS_REVEAL, household.division_code),
-    )
-
-
-@blueprint.post("/households/<uuid:household_id>/members/<uuid:member_id>/number")
-@allows(Permission.PERSONS_REVEAL, fresh=FRESH)
-@reading
-def reveal_number(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResponse:
-    """The full identity number of one member, for a purpose that the person is told."""
-    session, actor = current_session(), current_actor()
-    household = reach_household(household_id, Permission.PERSONS_REVEAL)
-    one = households.get_member(session, household, member_id)
-    why = request.form.get("why", "")
-    if is_closed(session, actor, one) or one.person.resident_id is None:
-        raise NotFound
-    if why not in WHY:
-        return render_desk_page(
-            "admin/households/reveal.html",
-            status=422,
-            household=household,
-            one=one,
-            number="",
-            errors=[("why", gettext(N_("请选一个理由")))],
-            purposes=[(code, gettext(looks.PURPOSES[code]), "") for code in WHY],
-            relations=households.RELATION_WORDS,
-        )
-    note_look(
-        audit.Event.NUMBER_REVEALED,
-        [(str(household.id), one.person.audit_subject)],
-        by=actor.for_the_log(Permission.PERSONS_REVEAL, household.division_code),
-        seen=["identity_number"],
-        purpose=why,
-        case_ref=household.number,
-    )
-    _tell_person(one.person.id)
-    return render_desk_page(
-        "admin/households/reveal.html",
-        household=household,
-        one=one,
-        number=one.person.resident_id.value,
-        relations=households.RELATION_WORDS,
-    )
-
-
-@blueprint.post("/households/<uuid:household_id>/members/<uuid:member_id>/last-four")
-@allows(Permission.HOUSEHOLDS_READ)
-@reading
-def confirm_last_four(household_id: uuid.UUID, member_id: uuid.UUID) -> BaseResponse:
-    """Whether four characters are the last of this member's number; five tries an hour."""
-    actor = current_actor()
-    # Counted before anything is read: each try costs, whatever it asks for.
-    within = limits.count(f"last-four:{actor.account_id}:{member_id}", AN_HOUR, COMPARISONS_AN_HOUR)
-    session, now = current_session(), services().clock.now()
-    household = reach_household(household_id, Permission.HOUSEHOLDS_READ)
-    one = households.get_member(session, household, member_id)
-    if one.person.resident_id is None:
-        raise NotFound
-    typed = "".join(request.form.get("last_four", "")[:20].split()).upper()
-    matches = within and one.person.resident_id.value[-4:] == typed
-    if within:
-        by = actor.for_the_log(Permission.HOUSEHOLDS_READ, household.division_code)
-        subject, reference = one.person.audit_subject, str(household.id)
-
-        def write(writing: Session) -> None:
-            audit.record(
-                writing,
-                audit.Event.NUMBER_COMPARED,
-                by=by,
-                now=now,
-                object_ref=reference,
-                subject_ref=subject,
-                fields={"matches": matches},
-                purpose="identity_confirmation",
-            )
-
-        after_answer(write)
-    return render_desk_page(
-        "admin/households/confirm.html",
-        status=200 if within else 429,
-        household=household,
-        is_within=within,
-        matches=matches,
     )
 
 
@@ -264,16 +184,21 @@ def purpose_of(actor: Actor, asked: str) -> str:
 def sides_of(lines: Iterable[HouseholdLine]) -> list[Side]:
     """What declared, checked and visited lines say, side by side, in the order of the questions."""
     said: dict[str, dict[str, tuple[HouseholdLine, rules.Words]]] = {}
+    earlier: dict[str, list[tuple[HouseholdLine, rules.Words]]] = {}
     for line in lines:
-        words = households.value_in_words(line.fact, line.sealed["value"])
-        # Newest first: the first of each standing is the one that counts.
-        said.setdefault(line.fact, {}).setdefault(line.standing, (line, words))
+        told = line, households.value_in_words(line.fact, line.sealed["value"])
+        if line.replaced_at is None:
+            said.setdefault(line.fact, {})[line.standing] = told
+        elif line.standing != "checked":
+            earlier.setdefault(line.fact, []).append(told)
     return [
-        Side(rules.FACTS[fact], said[fact], _difference(said[fact])) for fact in rules.FACTS if fact in said
+        Side(rules.FACTS[fact], said[fact], _difference(said[fact]), earlier.get(fact, ()))
+        for fact in rules.FACTS
+        if fact in said
     ]
 
 
-def note_names(household: households.Household, members: Iterable[PersonHere]) -> None:
+def note_names(household: Household, members: Iterable[PersonHere]) -> None:
     """Log that a form names these members: one look at each whose record is open to this reader."""
     session, actor = current_session(), current_actor()
     shown = [
@@ -315,6 +240,20 @@ def _people(
     return found
 
 
+def _asked(
+    session: Session, actor: Actor, household: Household
+) -> Sequence[authorizations.AuthorizationRequest]:
+    if not actor.covers(Permission.AUTHORIZATIONS_READ, household.division_code):
+        return ()
+    return authorizations.list_of_household(session, household.id)[:MOST_ASKED]
+
+
+def _checks(session: Session, actor: Actor, household: Household) -> Sequence[economic_checks.EconomicCheck]:
+    if not actor.covers(Permission.CHECKS_READ, household.division_code):
+        return ()
+    return economic_checks.list_of_household(session, household.id)[:MOST_ASKED]
+
+
 def _name(one: Shown) -> str:
     if one.is_closed:
         return f"{gettext(households.RELATION_WORDS[one.here.member.relation])} {one.band}".strip()
@@ -346,19 +285,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _tell_person(person_id: uuid.UUID) -> None:
-    """Say to somebody that their full number was seen; it survives, although this page changes nothing."""
-    now = services().clock.now()
-    # One message a look, however often this answer's writes are tried.
-    key = f"full_number_seen:{uuid.uuid4()}"
-
-    def write(session: Session) -> None:
-        values = {"moment": now.isoformat()}
-        messages.say(session, messages.Template.FULL_NUMBER_SEEN, values, person_id, key=key, now=now)
-
-    after_answer(write)
-
-
 def _note_list(actor: Actor, count: int) -> None:
     now = services().clock.now()
     by = actor.for_the_log(Permission.HOUSEHOLDS_LIST)
@@ -371,7 +297,7 @@ def _note_list(actor: Actor, count: int) -> None:
 
 def _note_looks(
     actor: Actor,
-    household: households.Household,
+    household: Household,
     people: Sequence[Shown],
     totals: Sequence[Side],
     why: str,

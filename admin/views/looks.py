@@ -66,6 +66,7 @@ def answer_look_objection(objection_id: uuid.UUID) -> BaseResponse:
     )
     return render_desk_page(
         "admin/looks/answer_objection.html",
+        status=422 if problem else 200,
         objection=objection,
         look=looks.look_of(session, objection),
         written=written,
@@ -87,14 +88,17 @@ def list_sealed_looks() -> BaseResponse:
             errors["household"] = gettext(N_("没有找到这个户号，请对着再看一遍。"))
         if until is None:
             errors["until"] = gettext(N_("请选一个日期"))
-        if household is not None and until is not None:
+        if not written["reason"]:
+            errors["reason"] = gettext(N_("请写明为什么要暂不展示。"))
+        if household is not None and until is not None and not errors:
             try:
                 looks.ask_to_seal(session, str(household.id), written["reason"], until, by=actor, now=now)
                 return redirect(url_for("admin.list_sealed_looks"), 303)
             except Refusal as refusal:
-                errors["reason" if not written["reason"] else "until"] = gettext(refusal.message)
+                errors["until"] = gettext(refusal.message)
     return render_desk_page(
         "admin/looks/sealed.html",
+        status=422 if errors else 200,
         seals=[row for one in looks.list_seals(session) if (row := _seal_row(one, actor)) is not None],
         written=written,
         errors=list(errors.items()),
@@ -159,6 +163,7 @@ def ask_minor_approval(household_id: uuid.UUID, person_id: uuid.UUID) -> BaseRes
             problem = gettext(refusal.message)
     return render_desk_page(
         "admin/looks/ask_minor.html",
+        status=422 if problem else 200,
         household=household,
         reason=reason,
         errors=[("reason", problem)] if problem else [],

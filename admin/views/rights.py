@@ -148,9 +148,11 @@ def show_retention() -> Response:
     session, locale = current_session(), current_locale()
     ahead = {row.table: row for row in rights.look_ahead(session, services().clock.now()).rows}
     tables = data_register().tables.values()
+    names = _class_names(locale)
     rows = [
         {
             "code": keep.code,
+            "name": names.get(keep.code, ""),
             "says": keep.says.in_language(locale),
             "at_end": keep.at_end.in_language(locale),
             "action": ACTION_WORDS[keep.action],
@@ -182,14 +184,17 @@ def list_legal_holds() -> BaseResponse:
         elif not target:
             field = "code" if scope == "class" else "target"
             errors[field] = gettext(N_("没有找到，请对着再看一遍。"))
-        else:
+        if not written["why"]:
+            errors["why"] = gettext(N_("请写明为什么要先留着。"))
+        if not errors:
             try:
                 rights.put_hold(session, scope, target, written["why"], by=actor, now=now)
                 return redirect(url_for("admin.list_legal_holds"), 303)
             except Refusal as refusal:
                 errors["why"] = gettext(refusal.message)
+    names = _class_names(current_locale())
     codes = [
-        (keep.code, keep.says.in_language(current_locale()))
+        (keep.code, f"{names.get(keep.code, keep.code)} · {keep.says.in_language(current_locale())}")
         for keep in retention.classes().values()
         if keep.action in ("delete", "empty")
     ]
@@ -234,6 +239,15 @@ def _note_look(found: rights.RightsRequest, asker: Person, about: Person | None)
             purpose="rights_request",
             case_ref=found.number,
         )
+
+
+def _class_names(locale: str) -> dict[str, str]:
+    """What is kept by each class of keeping time, as the rules for residents name it."""
+    names: dict[str, list[str]] = {}
+    for handling in data_register().handlings:
+        for keep in handling.keeps:
+            names.setdefault(keep.code, []).append(handling.name.in_language(locale))
+    return {code: gettext(N_("、")).join(found) for code, found in names.items()}
 
 
 def _kept(code: str, locale: str) -> list[str]:

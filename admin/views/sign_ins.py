@@ -31,6 +31,7 @@ from web.services import services
 from web.unit_of_work import current_session
 
 SIDE = "admin"
+MISSING = {"user_name": N_("请填用户名"), "password": N_("请填密码")}
 WRONG_PASSWORD = N_("用户名或者密码不对")
 WRONG_CODE = N_("动态码不对，或者已经用过。请等手机上换了新数字再试")
 NOT_THE_SAME = N_("两次输入的密码不一样")
@@ -46,10 +47,10 @@ def start_sign_in() -> BaseResponse:
             return redirect(return_address(back, url_for("admin.show_desk")), 303)
         return _sign_in_page(back)
     user_name, password = request.form.get("user_name", "").strip(), request.form.get("password", "")
-    if not user_name or not password:
-        missing = "user_name" if not user_name else "password"
-        words = {"user_name": N_("请填用户名"), "password": N_("请填密码")}[missing]
-        return _sign_in_page(back, user_name, [(missing, gettext(words))])
+    typed = {"user_name": user_name, "password": password}
+    missing = [(name, gettext(words)) for name, words in MISSING.items() if not typed[name]]
+    if missing:
+        return _sign_in_page(back, user_name, missing)
     if not guessing.may_try(guessing.PASSWORD, user_name):
         return guessing.too_often()
     # A transaction of its own, closed before the hash is worked out: that takes long on purpose.

@@ -75,6 +75,7 @@ from assistance.authorizations.queries import (
     list_of_household,
     list_own_parts,
     list_visible,
+    list_with_papers,
     papers_waiting,
     parts_of,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "list_to_remind",
     "list_to_witness",
     "list_visible",
+    "list_with_papers",
     "list_witnesses",
     "live_for",
     "look_after",

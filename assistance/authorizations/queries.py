@@ -175,6 +175,31 @@ def papers_waiting(session: Session, request_id: uuid.UUID) -> Sequence[PaperSig
     ).all()
 
 
+def list_with_papers(session: Session, actor: Actor) -> list[AuthorizationRequest]:
+    """Requests of the actor's divisions with a photographed signature that somebody else has taken."""
+    waiting = (
+        select(AuthorizationPart.request_id)
+        .join(PaperSignature, PaperSignature.part_id == AuthorizationPart.id)
+        .where(
+            AuthorizationPart.state == "waiting",
+            PaperSignature.confirmed_at.is_(None),
+            PaperSignature.refused_because.is_(None),
+            PaperSignature.taken_by_person != actor.person_id,
+        )
+    )
+    query = (
+        select(AuthorizationRequest)
+        .join(Household, Household.id == AuthorizationRequest.household_id)
+        .where(
+            within(actor.divisions_for(Permission.AUTHORIZATIONS_ASSIST)),
+            AuthorizationRequest.state == "open",
+            AuthorizationRequest.id.in_(waiting),
+        )
+        .order_by(AuthorizationRequest.deadline_on, AuthorizationRequest.number)
+    )
+    return list(session.scalars(query.limit(MOST_LISTED)))
+
+
 def list_protected(session: Session, actor: Actor) -> list[Guarded]:
     """Every part where the actor protects people from signing against their will that has not ended.
 

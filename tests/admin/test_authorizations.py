@@ -84,11 +84,14 @@ def test_a_paper_counts_once_another_colleague_has_confirmed_it(
     own = post_unseen(client, confirm, token)
     assert own.status_code == 422
     assert rows(app, Authorization) == []
+    assert PAPER_WAITS not in client.get("/admin/").text
     sign_in_account(client, second.id)
+    assert PAPER_WAITS in client.get("/admin/").text
     picture = client.get(f"{confirm}/picture")
     assert picture.mimetype == "image/jpeg"
     assert b"Exif" not in picture.data
     assert post(client, confirm, outcome="fits").status_code == 303
+    assert PAPER_WAITS not in client.get("/admin/").text
     (record,) = rows(app, Authorization)
     assert record.level == "paper"
     said = authorizations.record_facts(record)
@@ -99,6 +102,9 @@ def test_a_paper_counts_once_another_colleague_has_confirmed_it(
     assert client.get(confirm).status_code == 404
     helped = [one for one in rows(app, Message) if one.template == "signed_with_staff"]
     assert [one.person_id for one in helped] == [asked.family.head]
+
+
+PAPER_WAITS = "有纸上签的字等第二个人看"
 
 
 def post_unseen(client: ComplainingClient, address: str, token: str) -> TestResponse:
@@ -128,7 +134,9 @@ def test_only_the_town_reviewer_learns_who_is_unwilling(
     assert len(answered) == 2
     assert answered[0] == answered[1]
     assert client.get("/admin/authorizations-to-protect").status_code == 403
+    assert "单独" not in client.get("/admin/").text
     sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    assert "1 份授权要单独找本人谈一谈" in client.get("/admin/").text
     protect = client.get("/admin/authorizations-to-protect").text
     assert "这不是我的本意" in protect
     assert "陈阿宜" in protect

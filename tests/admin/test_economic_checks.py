@@ -103,6 +103,18 @@ def test_a_failed_source_is_said_at_its_row_and_above_and_is_never_nought(
     assert looks_at(checked.database, checked.child) == []
 
 
+def test_the_desk_tells_of_what_can_be_checked_until_the_check_has_begun(
+    client: ComplainingClient, checked: Checked
+) -> None:
+    waits = "1 份授权有人签了，可以开始核对"
+    sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    assert waits not in client.get("/admin/").text
+    with checked.database.transaction() as session:
+        person = make_person(session, "周福根")
+        make_request(session, make_household(session, [person]), [person])
+    assert waits in client.get("/admin/").text
+
+
 def test_a_list_has_masked_rows(client: ComplainingClient, checked: Checked) -> None:
     sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
     page = client.get("/admin/economic-checks")

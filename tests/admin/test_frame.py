@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
+from admin.tasks import GROUPS, Task, in_groups
 from assistance.authorizations import AuthorizationRequest
 from assistance.permissions import Role
 from infrastructure import clock
@@ -90,3 +91,17 @@ def test_the_desk_tells_of_what_waits_in_every_noun(client: ComplainingClient, a
     assert [words in page for words in ("超期 1 天", "今天到期", "还剩 1 天")] == [True] * 3
     assert page.index("超期 1 天") < page.index("今天到期") < page.index("还剩 1 天")
     assert "张三" not in page
+
+
+def test_what_waits_stands_under_what_its_day_says() -> None:
+    # A Friday before a weekend: Wednesday is three working days away, Thursday four.
+    today = date(2026, 11, 20)
+    days = [None, date(2026, 11, 26), date(2026, 11, 25), today, date(2026, 11, 19), date(2031, 1, 1)]
+    groups = in_groups([Task(str(day), "/admin/", day) for day in days], today)
+    assert [(title, [task.due_on for task in tasks]) for title, tasks in groups] == [
+        (GROUPS["late"], [date(2026, 11, 19)]),
+        (GROUPS["today"], [today]),
+        (GROUPS["soon"], [date(2026, 11, 25)]),
+        (GROUPS["later"], [date(2026, 11, 26), date(2031, 1, 1)]),
+        (GROUPS["undated"], [None]),
+    ]

@@ -63,6 +63,34 @@ def test_each_form_opens_and_says_what_is_missing(
     assert "陈小雨" not in refused.get_data(as_text=True)
 
 
+def test_every_mistake_of_a_form_is_said_at_once_and_nothing_typed_is_lost(
+    client: ComplainingClient, app: Flask, chen: Family
+) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    told = {"name": "", "resident_id": "330499194603080126", "note": "儿媳的妈妈", "day": "2026-11-23"}
+    refused = post(client, chen, "joined", **told)
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    for name in ("name", "resident_id", "relation", "day"):
+        assert f'href="#{name}"' in page, name
+        assert f'id="{name}-error"' in page, name
+    assert "儿媳的妈妈" in page
+    assert "<title>有错误：" in page
+    assert len(members(app, chen.household.id)) == 3
+
+
+def test_what_the_law_of_families_refuses_is_said_at_the_head_of_the_form(
+    client: ComplainingClient, chen: Family
+) -> None:
+    sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    refused = post(client, chen, "left", member=str(chen.members["陈国良"].id))
+    page = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    assert "请先登记换户主" in page
+    assert "<title>有错误：" in page
+    assert 'class="summary" role="alert"' in page
+
+
 def test_a_child_is_born(client: ComplainingClient, app: Flask, chen: Family) -> None:
     sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
     told = {"name": "陈安", "sex": "M", "relation": "child", "guardian": str(chen.members["陆秀珍"].id)}

@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from assistance import audit, households, looks, messages
+from assistance.authorizations import AuthorizationRequest
+from assistance.economic_checks import EconomicCheck
 from assistance.people import SYSTEM
 from assistance.permissions import Role
 from tests.complaining_client import ComplainingClient
@@ -255,6 +257,77 @@ def test_a_value_is_put_down_with_its_day_and_who_says_so(
     child = {**form, "member": str(files["child_member"])}
     refused = client.post(address, data=_with_token(client, files, **child, dated_on="2026-11-20"))
     assert refused.status_code == 404
+
+
+def test_what_was_said_before_stands_below_what_is_said_now(
+    client: ComplainingClient, files: dict[str, Any], app: Flask
+) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        family = session.get_one(households.Household, files["family"])
+        father = households.get_member(session, family, files["father_member"]).member
+        for standing, source, value in (("declared", "declaration", 150000), ("checked", "tax", 400000)):
+            households.record_line(
+                session,
+                family,
+                fact="own_income_fen",
+                value=value,
+                source=source,
+                dated_on=date(2026, 11, 10),
+                by=SYSTEM,
+                now=NOW,
+                member=father,
+                standing=standing,
+                authorization_id=uuid.uuid4() if standing == "checked" else None,
+            )
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    page = client.get(f"/admin/households/{files['family']}").get_data(as_text=True)
+    now, _, before = page.partition("以前记的")
+    assert "1200 元" in before
+    assert "1200 元" not in now
+    assert "1500 元" in page
+    # What a check found under an earlier authorisation is in that check's reports, not here.
+    assert "3456 元" not in page
+
+
+def test_a_file_leads_to_what_the_family_was_asked_and_what_was_checked(
+    client: ComplainingClient, files: dict[str, Any], app: Flask
+) -> None:
+    with app.extensions["huimin"].database.transaction() as session:
+        request = AuthorizationRequest(
+            number="AR-20261122-00007",
+            household_id=files["family"],
+            purpose="application",
+            scopes=[],
+            months_back=12,
+            sealed={},
+            opened_by="somebody",
+            is_opened_by_household=False,
+            deadline_on=date(2026, 12, 20),
+            state="open",
+            text_version="1",
+            opened_at=NOW,
+        )
+        session.add(request)
+        session.flush()
+        check = EconomicCheck(
+            number="EC-20261122-00007",
+            household_id=files["family"],
+            request_id=request.id,
+            ground={},
+            started_by="somebody",
+            started_at=NOW,
+            state="running",
+        )
+        session.add(check)
+        session.flush()
+        links = [f"/admin/authorization-requests/{request.id}", f"/admin/economic-checks/{check.id}"]
+    sign_in_staff(client, Role.TOWN_REVIEWER, TOWN)
+    page = client.get(f"/admin/households/{files['family']}").get_data(as_text=True)
+    assert all(f'href="{link}"' in page for link in links)
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    page = client.get(f"/admin/households/{files['family']}").get_data(as_text=True)
+    # Whoever may not read checks is not led to one.
+    assert [f'href="{link}"' in page for link in links] == [True, False]
 
 
 def _with_token(client: ComplainingClient, files: dict[str, Any], **data: str) -> dict[str, str]:

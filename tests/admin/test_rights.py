@@ -93,6 +93,8 @@ def test_PIPL_47_the_keeping_times_stand_with_their_articles(client: Complaining
     page = client.get("/admin/retention").text
     for words in ("CSL-23; GA-20", "PIPL-19, 47", "check_results", "由县里确认", "还没有清理过"):
         assert words in page
+    # A class is called what the residents' own page calls it.
+    assert "家庭档案<br>" in page
 
 
 def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: ComplainingClient) -> None:
@@ -104,6 +106,8 @@ def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: Compl
     page = client.get("/admin/legal-holds").text
     address = "/admin/legal-holds"
     assert client.post(address, data=form(page, scope="person", target=number)).status_code == 422
+    nothing = client.post(address, data=form(page, scope="person"))
+    assert [f'href="#{name}"' in nothing.text for name in ("target", "why")] == [True, True]
     wrong = client.post(address, data=form(page, scope="person", target="1", why="有诉讼"))
     assert wrong.status_code == 422
     for scope, target in (("person", number), ("class", "")):
@@ -117,7 +121,10 @@ def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: Compl
     lifting = f"/admin/legal-holds/{hold_id}/lifting"
     assert client.post(lifting, data=form(page)).status_code == 303
     assert client.post(lifting, data=form(page)).status_code == 409
+    waits = "1 项先不删的，等第二个人同意放开"
+    assert waits not in client.get("/admin/").text
     sign_in_staff(client, Role.COUNTY_APPROVER)
+    assert waits in client.get("/admin/").text
     page = client.get(address).text
     assert client.post(lifting, data=form(page)).status_code == 303
     assert "已放开" in client.get(address).text

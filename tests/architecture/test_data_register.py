@@ -118,7 +118,9 @@ def test_PIPL_5_every_form_field_stands_in_the_register_and_nothing_extra() -> N
 def test_PIPL_5_every_cookie_stands_in_the_register_and_nothing_extra() -> None:
     source = Path(web.access.__file__).read_text(encoding="utf-8")
     signing_in = set(re.findall(r'"(huimin_(?:resident|staff))"', source))
+    scripts = (path.read_text(encoding="utf-8") for path in (ROOT / "static" / "js").glob("*.js"))
     assert set(REGISTER.cookies) == {
+        *(name for script in scripts for name in re.findall(r"huimin_\w+", script)),
         assessments.COOKIE,
         LANGUAGE_COOKIE,
         SIZE_COOKIE,
