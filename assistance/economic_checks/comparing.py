@@ -19,8 +19,9 @@ from assistance.rules import FACTS, Fact, read_household
 
 HALF_A_YEAR = timedelta(days=183)
 INCOME, OWN_INCOME = "income_month_fen", "own_income_fen"
-# Registers see wages and pensions, never cash; and of what a year costs a family only the fees of schools.
-_SEEN_IN_PART = frozenset({INCOME, "rigid_12m_fen"})
+# Registers see wages and pensions, never cash; of what illness costs only what was settled with them; of
+# what a year costs a family only the fees of schools.
+_SEEN_IN_PART = frozenset({INCOME, OWN_INCOME, "medical_oop_12m_fen", "rigid_12m_fen"})
 SHARED_HOMES, AREA = "homes_shared", "home_area_pc"
 # Registers that list everybody they know: whoever is not in them has none.
 _COMPLETE_SETS = frozenset({"status", "dis_type"})

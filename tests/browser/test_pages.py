@@ -30,6 +30,8 @@ from tests.browser.visitor import HEIGHT, WIDTH, Visitor
 
 pytestmark = pytest.mark.browser
 NARROW, SIZES, LOCALES = 320, (20, 30), ("zh", "en")
+AXE_SIZES = {"zh": 30, "en": 20}
+"""What axe finds hangs on the size more than on the words: each language is looked at in one."""
 STAFF_DOINGS = {
     **staff_doings.REACHED,
     **member_doings.REACHED,
@@ -95,7 +97,8 @@ def look_at(one: Visitor) -> None:
     for size in SIZES:
         one.page.locator(f'[data-size-step="{size}"]').click()
         assert one.page.get_attribute("html", "data-size") == str(size)
-        found[f"axe at {size} px"] = axe_findings(one.page)
+        if size == AXE_SIZES[one.locale]:
+            found[f"axe at {size} px"] = axe_findings(one.page)
         for width in (WIDTH, NARROW):
             one.page.set_viewport_size({"width": width, "height": HEIGHT})
             found[f"too wide at {size} px in {width}"] = too_wide(one.page)

@@ -31,7 +31,7 @@ class Visitor:
         scripts: bool = True,
         cookies: Sequence[Any] = (),
     ) -> None:
-        self.site = site
+        self.site, self.locale = site, locale
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(
             viewport={"width": WIDTH, "height": HEIGHT},

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,7 +105,6 @@ def test_when_one_of_them_dies_the_others_do_not_run_on(
     _out, errors = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "has ended by itself" in errors
-    time.sleep(0.5)
     assert not is_answering(port)
     assert not is_answering(simulators)
 

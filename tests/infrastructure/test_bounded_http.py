@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -43,10 +42,8 @@ def server(speak: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def because(url: str) -> str:
     client = BoundedClient(url, seconds=0.3)
-    began = time.monotonic()
     with pytest.raises(Unreachable) as refused:
         client.get("/x", params={"secret": "hidden-value"}).json()
-    assert time.monotonic() - began < 3
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
     assert "hidden-value" not in str(refused.value)
     client.close()

@@ -98,10 +98,10 @@ def test_a_signed_request_asks_each_source_and_makes_a_report(database: Database
 def test_T49_whatever_a_source_does_wrong_is_never_nought_and_mends_itself(
     database: Database, registers: Any, fault: str
 ) -> None:
-    parts = checks_beside(database, registers, seconds=0.5)
+    parts = checks_beside(database, registers, seconds=2.0)
     person, request_id = family_of_one(database)
     check_id = start(parts, request_id)
-    registers.set_source(WALLET, fault, seconds=1.5)
+    registers.set_source(WALLET, fault, seconds=30.0)
     with pytest.raises(TryLater) as later:
         economic_checks.ask_member(parts, check_id, person.id)
     assert later.value.after is not None

@@ -103,13 +103,23 @@ def test_wages_and_pensions_are_the_least_that_comes_in() -> None:
 
 
 @pytest.mark.parametrize("declared", [6500000, None])
-def test_no_school_fees_are_not_a_year_without_spending(declared: int | None) -> None:
-    none_paid = part("schooling", "fees_fen", is_nothing=True)
-    line = only([none_paid], declared, fact="rigid_12m_fen")
-    assert (line.checked.value, line.checked.is_whole, line.counts) == (None, False, declared)
-    paid = only([part("schooling", "fees_fen", 800000)], declared, fact="rigid_12m_fen")
-    assert paid.checked.value == {"min": 800000}
-    assert paid.counts == (declared or {"min": 800000})
+@pytest.mark.parametrize(
+    ("source", "item", "fact"),
+    [
+        ("schooling", "fees_fen", "rigid_12m_fen"),
+        ("medical-settlement", "own_pocket_fen", "medical_oop_12m_fen"),
+        ("tax", "wages_month_fen", "own_income_fen"),
+    ],
+)
+def test_what_registers_see_in_part_is_never_nought_and_never_the_whole(
+    source: str, item: str, fact: str, declared: int | None
+) -> None:
+    for nothing in (part(source, item, is_nothing=True), part(source, item, 0)):
+        line = only([nothing], declared, fact=fact)
+        assert (line.checked.value, line.checked.is_whole, line.counts) == (None, False, declared)
+    some = only([part(source, item, 800000)], declared, fact=fact)
+    assert (some.checked.value, some.checked.is_whole) == ({"min": 800000}, False)
+    assert some.counts == (declared or {"min": 800000})
 
 
 def test_a_contested_part_counts_as_the_resident_says() -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -57,10 +58,10 @@ def adapter_classes() -> list[type[DataSourceAdapter]]:
     return found
 
 
-def test_every_adapter_is_walked() -> None:
+def test_every_adapter_is_walked(tmp_path: Path) -> None:
     assert set(adapter_classes()) == {SignedHttpAdapter, SpreadsheetDropAdapter}
     settings = load_settings({"HUIMIN_ENV": "test"})
-    made = make_adapters(settings, ALL, Database("sqlite://"), KEYS)
+    made = make_adapters(settings, ALL, Database(f"sqlite:///{tmp_path / 'asked.db'}"), KEYS)
     assert {type(one) for one in made.values()} == set(adapter_classes())
     assert set(made) == set(ALL.codes)
 

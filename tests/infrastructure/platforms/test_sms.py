@@ -18,7 +18,7 @@ KEY = DEFAULT_OUTSIDE_SECRETS["HUIMIN_SMS_KEY"]
 
 @pytest.fixture
 def sms(simulators: Running) -> SmsClient:
-    return SmsClient(f"{simulators.url}/sms", KEY, seconds=0.5)
+    return SmsClient(f"{simulators.url}/sms", KEY, seconds=6.0)
 
 
 def refusal(act: Callable[[], object]) -> PlatformRefused:
@@ -60,6 +60,9 @@ def test_every_trouble_has_its_kind(
     simulators: Running, sms: SmsClient, template: str, state: str, kind: Kind, code: str
 ) -> None:
     simulators.set_service("sms", state)
+    if state == "slow":
+        # Only what is slow on purpose is given up soon: a busy machine is slow by itself.
+        sms = SmsClient(f"{simulators.url}/sms", KEY, seconds=0.5)
     refused = refusal(lambda: sms.send(PHONE, template, {"code": "493817"}, "key-1"))
     assert (refused.kind, refused.code) == (kind, code)
     assert simulators.messages() == []
