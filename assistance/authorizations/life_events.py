@@ -19,9 +19,9 @@ from assistance.authorizations.models import (
     CounterSignature,
     PaperSignature,
 )
-from assistance.authorizations.requests import add_parts, reopen
+from assistance.authorizations.requests import add_parts, lock_request, reopen
 from assistance.authorizations.second_person import forget_drafts, is_waiting
-from assistance.authorizations.signing import close_if_complete, lock_request
+from assistance.authorizations.signing import close_if_complete
 from assistance.authorizations.withdrawing import end_record
 from assistance.authorizations.wording import VALID_DAYS
 from assistance.households import GuardianChanged, MemberDied, MemberJoined, MemberLeft

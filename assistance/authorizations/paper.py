@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from assistance.authorizations.models import Authorization, PaperSignature
 from assistance.authorizations.record import sha256
+from assistance.authorizations.requests import lock_request
 from assistance.authorizations.second_person import (
     find_waiting,
     get_for_assisting,
@@ -25,7 +26,6 @@ from assistance.authorizations.signing import (
     AnswerErrors,
     check_answer,
     draft_record,
-    lock_request,
     refuse_unless_signable,
     settle,
 )
@@ -117,8 +117,6 @@ def confirm_paper(
     taken, request, part, household = open_waiting(session, actor, PaperSignature, paper_id)
     if taken.taken_by_person == actor.person_id:
         raise Refusal(TAKEN_BY_YOU)
-    request = lock_request(session, request.id)
-    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     facts = taken.sealed
     signer = session.get_one(Person, part.signer_id)
