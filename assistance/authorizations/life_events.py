@@ -143,13 +143,15 @@ def expire_overdue(session: Session, now: datetime) -> int:
     At most `AT_ONCE` of each in one transaction; 0 where nothing is left.
     """
     parts = _overdue_parts(session, now, AT_ONCE)
+    # Before what belongs to them, as whoever answers does.
+    requests = [lock_request(session, one) for one in sorted({part.request_id for part in parts})]
     for part in parts:
         part.state, part.state_since = "expired", now
         _note_end(session, part, "deadline", audit.WORKER, now)
     forget_drafts(session, parts)
     session.flush()
-    for request_id in dict.fromkeys(part.request_id for part in parts):
-        _close_overdue(session, lock_request(session, request_id), now)
+    for request in requests:
+        _close_overdue(session, request, now)
     records = _overdue_records(session, now, AT_ONCE)
     for record in records:
         end_record(record, state="expired", because="term", ended_by=SYSTEM, now=now)

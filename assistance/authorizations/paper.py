@@ -26,6 +26,7 @@ from assistance.authorizations.signing import (
     AnswerErrors,
     check_answer,
     draft_record,
+    instant,
     refuse_unless_signable,
     settle,
 )
@@ -34,7 +35,6 @@ from assistance.authorizations.wording import Office
 from assistance.errors import Refusal
 from assistance.people import Actor, Person
 from assistance.permissions import Permission
-from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
 from infrastructure.pictures import BadPicture, drawn_anew
 from infrastructure.signing import SigningKeys
@@ -127,7 +127,7 @@ def confirm_paper(
     record = draft_record(session, register, office, checked, now=now, method="paper")
     record["paper"] = {
         "photographed_by": facts["officer"],
-        "photographed_at": taken.taken_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "photographed_at": instant(taken.taken_at),
         "confirmed_by": actor.work_number or "",
         "place": facts["place"],
         "picture_sha256": _picture_hash(facts["picture"]),
