@@ -10,6 +10,7 @@ from assistance.errors import NotFound
 from assistance.households import Household
 from assistance.people import relatives
 from assistance.permissions import Permission
+from assistance.rights import LegalHold
 from web.access import current_actor
 from web.services import services
 from web.unit_of_work import current_session
@@ -37,6 +38,21 @@ def reaches_person(person_id: uuid.UUID, permission: Permission) -> bool:
     """Whether somebody lives in one's own divisions; who has no file here is the whole county's."""
     home = households.household_of(current_session(), person_id)
     return current_actor().covers(permission, home.division_code if home else services().settings.county)
+
+
+def reaches_household(household_id: uuid.UUID, permission: Permission) -> bool:
+    """Whether a household is in one's own divisions."""
+    household = current_session().get(Household, household_id)
+    return household is not None and current_actor().covers(permission, household.division_code)
+
+
+def reaches_hold(hold: LegalHold) -> bool:
+    """Whether a hold is of one's own divisions; a whole class is the county's."""
+    if hold.scope == "person":
+        return reaches_person(uuid.UUID(hold.target), Permission.RETENTION_HOLD)
+    if hold.scope == "household":
+        return reaches_household(uuid.UUID(hold.target), Permission.RETENTION_HOLD)
+    return current_actor().covers(Permission.RETENTION_HOLD, services().settings.county)
 
 
 def check_reaches_person(person_id: uuid.UUID, permission: Permission) -> None:

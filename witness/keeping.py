@@ -30,6 +30,8 @@ from infrastructure.signed_notes import (
 
 KEY, WATCHED, LOG_KEYS, HEAD, LOCK = "witness.key", "watched.json", "log-keys.txt", "head.txt", "lock"
 PLACED, REFUSED = "cosigned", "refused"
+NOTHING_SEEN = "nothing seen\n"
+"""What stands in place of the first head: one that is lost must not look like one that never was."""
 
 
 class Broken(Exception):
@@ -56,10 +58,12 @@ class Kept:
         """The checkpoint that was cosigned last, with our line; None before the first. Raises Broken."""
         try:
             note = (self.folder / HEAD).read_bytes().decode()
-        except FileNotFoundError:
-            return None
+        except FileNotFoundError as error:
+            raise Broken(f"{HEAD} 不见了，请从备份放回来，或者放回联署过的最新一份") from error
         except (OSError, UnicodeDecodeError) as error:
             raise Broken(f"{HEAD} 读不出来") from error
+        if note == NOTHING_SEEN:
+            return None
         read = read_cosigned(note)
         # Our own line vouches for the file: a head that somebody else put there is none of ours.
         if read is None or not any(line.is_good(self.verifier, read[0].body) for line in read[1]):
@@ -130,6 +134,7 @@ def make(folder: Path, name: str, address: str, log_key: str) -> Kept:
         os.fsync(file.fileno())
     watched = {"name": name, "address": address.rstrip("/"), "origin": origin}
     write_durably(folder / LOG_KEYS, f"{log}\n".encode())
+    write_durably(folder / HEAD, NOTHING_SEEN.encode())
     write_durably(folder / WATCHED, json.dumps(watched, ensure_ascii=False, indent=1).encode() + b"\n")
     return read(folder)
 

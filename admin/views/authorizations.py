@@ -161,7 +161,6 @@ def _part_row(part: AuthorizationPart, standings: dict[uuid.UUID, authorizations
     session = current_session()
     person, signer = session.get_one(Person, part.person_id), session.get_one(Person, part.signer_id)
     standing = standings.get(part.person_id)
-    record = authorizations.find_record_of(session, part.id)
     at_counter = authorizations.find_at_counter(session, part.id) if part.state == "waiting" else None
     address = f"{services().settings.base_url.rstrip('/')}/authorizations/{part.sealed['link']}"
     return {
@@ -176,7 +175,6 @@ def _part_row(part: AuthorizationPart, standings: dict[uuid.UUID, authorizations
         "reminders": part.sealed.get("reminders", 0),
         # A record that a silent no never became looks the same from here.
         "can_withdraw": part.state == "signed",
-        "record": record,
         "at_counter": at_counter,
         "is_witness": at_counter is not None and at_counter.witness_person == current_actor().person_id,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
+from admin.reaching import reaches_hold, reaches_household, reaches_person
 from admin.tasks import Task, due_words, in_groups, list_tasks, task_source
 from assistance import authorizations, economic_checks, looks, people, rights
 from assistance.people import Actor, StaffAccount, passwords, relatives, second_factor
@@ -167,7 +169,7 @@ def holds_to_lift(session: Session, actor: Actor, now: datetime) -> Sequence[Tas
     waiting = [
         one
         for one in rights.list_holds(session)
-        if one.lifted_at is None and one.lift_asked_by not in (None, actor.account_id)
+        if one.lifted_at is None and one.lift_asked_by not in (None, actor.account_id) and reaches_hold(one)
     ]
     if not waiting:
         return ()
@@ -188,7 +190,11 @@ def minors_to_decide(session: Session, actor: Actor, now: datetime) -> Sequence[
 @task_source(Permission.OBJECTIONS_ANSWER)
 def objections_to_answer(session: Session, actor: Actor, now: datetime) -> Sequence[Task]:
     """What residents ask about looks at their data."""
-    waiting = [one for one in looks.list_objections(session) if one.state == "open"]
+    waiting = [
+        one
+        for one in looks.list_objections(session)
+        if one.state == "open" and reaches_person(one.person_id, Permission.OBJECTIONS_ANSWER)
+    ]
     if not waiting:
         return ()
     words = gettext(N_("居民对 %(number)s 次查看有疑问，等您答复"), number=len(waiting))
@@ -201,7 +207,9 @@ def seals_to_decide(session: Session, actor: Actor, now: datetime) -> Sequence[T
     waiting = [
         one
         for one in looks.list_seals(session)
-        if one.state == "asked" and one.account_id != actor.account_id
+        if one.state == "asked"
+        and one.account_id != actor.account_id
+        and reaches_household(uuid.UUID(one.object_ref), Permission.SEALED_LOOKS_APPROVE)
     ]
     if not waiting:
         return ()

@@ -288,23 +288,22 @@ def _rows(session: Session, entries: Sequence[audit.AuditEntry]) -> list[Row]:
     for entry in entries:
         known = entry.event in audit.Event._value2member_map_
         division = entry.division_code
-        purpose = purposes.get(entry.purpose or "")
         rows.append(
             Row(
                 entry,
                 gettext(audit.KINDS[audit.Event(entry.event)].words) if known else entry.event,
                 _who(entry, numbers),
                 parts.divisions.full_name(division, parts.settings.county) if division else "",
-                gettext(audit.OBJECT_WORDS[entry.object_type]) if entry.object_type else "",
-                gettext(purpose) if purpose else entry.purpose or "",
-                gettext(audit.RESULT_WORDS[entry.result]),
+                _word(audit.OBJECT_WORDS, entry.object_type),
+                _word(purposes, entry.purpose),
+                _word(audit.RESULT_WORDS, entry.result),
             )
         )
     return rows
 
 
 def _who(entry: audit.AuditEntry, numbers: Mapping[uuid.UUID, str]) -> str:
-    words = gettext(audit.ACTOR_WORDS[entry.actor_kind])
+    words = _word(audit.ACTOR_WORDS, entry.actor_kind)
     if entry.actor_kind == "operator":
         return f"{words} {entry.actor_ref or ''}".strip()
     if entry.actor_kind != "staff":
@@ -316,11 +315,16 @@ def _who(entry: audit.AuditEntry, numbers: Mapping[uuid.UUID, str]) -> str:
     return f"{words} {gettext(N_('%(number)s号')) % {'number': number}}" if number else words
 
 
+def _word(words: Mapping[str, str], code: str | None) -> str:
+    # A code that no kind has was put there by somebody, and the page is there to show that.
+    known = words.get(code or "")
+    return code or "" if known is None else gettext(known)
+
+
 def _account_of(entry: audit.AuditEntry) -> uuid.UUID | None:
     try:
         return uuid.UUID(entry.actor_ref) if entry.actor_kind == "staff" and entry.actor_ref else None
     except ValueError:
-        # Somebody may have changed it, and the page is there to show that.
         return None
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.blueprint import blueprint
 from admin.pages import render_desk_page
-from admin.reaching import reaches_person, stand_back_from
+from admin.reaching import reaches_hold, stand_back_from
 from admin.tasks import Task, task_source
 from assistance import audit, households, people, retention, rights
 from assistance.data_register import data_register
@@ -201,7 +201,7 @@ def list_legal_holds() -> BaseResponse:
     return render_desk_page(
         "admin/rights/holds.html",
         status=422 if errors else 200,
-        holds=[_hold_row(session, hold, actor) for hold in rights.list_holds(session) if _reaches(hold)],
+        holds=[_hold_row(session, hold, actor) for hold in rights.list_holds(session) if reaches_hold(hold)],
         scopes=[(code, gettext(words), "") for code, words in rights.SCOPE_WORDS.items()],
         codes=[("", codes)],
         written=written,
@@ -215,7 +215,7 @@ def end_legal_hold(hold_id: uuid.UUID) -> BaseResponse:
     """The first person asks to lift a hold, a second one agrees."""
     session = current_session()
     hold = session.get(rights.LegalHold, hold_id)
-    if hold is None or not _reaches(hold):
+    if hold is None or not reaches_hold(hold):
         raise NotFound
     rights.lift(session, hold, by=current_actor(), now=services().clock.now())
     return redirect(url_for("admin.list_legal_holds"), 303)
@@ -269,17 +269,6 @@ def _target(session: Session, actor: Actor, scope: str, typed: str) -> str:
     if person is None or home is None or not actor.covers(Permission.RETENTION_HOLD, home.division_code):
         return ""
     return str(person.id)
-
-
-def _reaches(hold: rights.LegalHold) -> bool:
-    """Whether a hold is of one's own divisions; a whole class is the county's."""
-    session, actor = current_session(), current_actor()
-    if hold.scope == "person":
-        return reaches_person(uuid.UUID(hold.target), Permission.RETENTION_HOLD)
-    if hold.scope == "household":
-        home = session.get(households.Household, uuid.UUID(hold.target))
-        return home is not None and actor.covers(Permission.RETENTION_HOLD, home.division_code)
-    return actor.covers(Permission.RETENTION_HOLD, services().settings.county)
 
 
 def _hold_row(session: Session, hold: rights.LegalHold, actor: Actor) -> dict[str, Any]:

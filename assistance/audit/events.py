@@ -170,7 +170,7 @@ KINDS: dict[Event, Kind] = {
     ),
     Event.AUTHORIZATION_DECLINED: Kind(N_("没有同意授权"), "authorization_part", is_about_a_person=True),
     Event.AUTHORIZATION_WITHDRAWN: Kind(
-        N_("收回一项授权"), "authorization", {"method": is_code}, is_about_a_person=True
+        N_("收回一项授权"), "authorization_part", {"method": is_code}, is_about_a_person=True
     ),
     Event.AUTHORIZATION_ENDED: Kind(
         N_("一项授权不再算数"),

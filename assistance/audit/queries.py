@@ -181,7 +181,13 @@ def last_verification(session: Session) -> Verification | None:
 
 def shown_fields(entry: AuditEntry) -> dict[str, Any]:
     """What an entry says, without what would tell of somebody's life."""
-    said: dict[str, Any] = json.loads(entry.fields)
+    try:
+        said = json.loads(entry.fields)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        # Somebody has changed it, which is what its readers have to see.
+        return {"fields": None}
     known = entry.event in Event._value2member_map_
     withheld = KINDS[Event(entry.event)].withheld if known else tuple(said)
     return {name: None if name in withheld else value for name, value in said.items()}

@@ -15,7 +15,6 @@ RESULT_WORDS = {"done": N_("办成了"), "refused": N_("没有准许"), "failed"
 OBJECT_WORDS = {
     "activation_slip": N_("激活码纸条"),
     "audit_entry": N_("日志里的一条"),
-    "authorization": N_("授权"),
     "authorization_part": N_("一个人的授权"),
     "authorization_request": N_("一家的授权请求"),
     "check_result": N_("核对结果"),

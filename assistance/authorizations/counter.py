@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit
-from assistance.authorizations.families import list_standings, refuse_relatives
+from assistance.authorizations.families import list_standings, refuse_own_family
 from assistance.authorizations.models import (
     Authorization,
     AuthorizationPart,
@@ -26,6 +26,7 @@ from assistance.authorizations.models import (
     CounterSignature,
 )
 from assistance.authorizations.record import canonical
+from assistance.authorizations.requests import lock_request
 from assistance.authorizations.second_person import (
     DRAFTED,
     find_waiting,
@@ -44,7 +45,6 @@ from assistance.authorizations.signing import (
     check_answer,
     draft_record,
     instant,
-    lock_request,
     note_declined,
     refuse_unless_signable,
     settle,
@@ -53,7 +53,7 @@ from assistance.authorizations.sources import Sources
 from assistance.authorizations.wording import Office
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household, within
-from assistance.people import Actor, Person, StaffAccount, current_holdings
+from assistance.people import Actor, Person, StaffAccount, current_holdings, staff
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
@@ -169,8 +169,6 @@ def confirm_at_counter(
     """Say as the named colleague, signed in, that one was there; only now it counts."""
     taken, request, part, household = open_waiting(session, actor, CounterSignature, taken_id)
     _refuse_others(taken, actor)
-    request = lock_request(session, request.id)
-    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     record = json.loads(taken.sealed["record"])
     witness = {"kind": "staff", "work_number": actor.work_number or "", "confirmed_at": instant(now)}
@@ -326,24 +324,24 @@ def _witness(
             return {}, None
         return {"kind": "family", "name": found.name}, None
     number = witness.work_number.strip()
-    account = session.scalar(select(StaffAccount).where(StaffAccount.work_number == number))
+    account = staff.find_by_work_number(session, number)
     if not number:
         errors["witness"] = NO_WITNESS
     elif account is None or account.state != "active":
         errors["witness"] = UNFIT_WITNESS
     elif account.person_id in (actor.person_id, part.signer_id):
         errors["witness"] = SAME_PERSON
-    elif not _may_witness(session, account, household, {part.person_id, part.signer_id}, now):
+    elif not _may_witness(session, account, household, part, now):
         errors["witness"] = UNFIT_WITNESS
     else:
-        return {"kind": "staff", "work_number": number}, account.person_id
+        return {"kind": "staff", "work_number": account.work_number}, account.person_id
     return {}, None
 
 
 def _may_witness(
-    session: Session, account: StaffAccount, household: Household, whose: set[uuid.UUID], now: datetime
+    session: Session, account: StaffAccount, household: Household, part: AuthorizationPart, now: datetime
 ) -> bool:
-    """Whether a colleague is on duty there and is nobody's near relative."""
+    """Whether a colleague is on duty there and is near to nobody of the household."""
     colleague = Actor(
         "staff",
         person_id=account.person_id,
@@ -351,7 +349,7 @@ def _may_witness(
         holdings=current_holdings(session, account.id, now),
     )
     try:
-        refuse_relatives(session, colleague, whose)
+        refuse_own_family(session, colleague, household.id, {part.person_id, part.signer_id})
     except Refusal:
         return False
     return colleague.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code)

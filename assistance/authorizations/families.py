@@ -77,7 +77,7 @@ def household_ids_of(session: Session, person_id: uuid.UUID, day: date) -> list[
 
 
 def refuse_relatives(session: Session, actor: Actor, person_ids: Iterable[uuid.UUID]) -> None:
-    """Refuse where a member of staff would act for themselves, their own household or a declared relative."""
+    """Refuse where a member of staff is one of these persons, or a declared relative of one."""
     if actor.kind != "staff":
         return
     wanted = set(person_ids)
@@ -85,6 +85,16 @@ def refuse_relatives(session: Session, actor: Actor, person_ids: Iterable[uuid.U
         raise Refusal(RELATED)
     if actor.account_id and relatives.is_near_relative(session, actor.account_id, wanted):
         raise Refusal(RELATED)
+
+
+def refuse_own_family(
+    session: Session, actor: Actor, household_id: uuid.UUID, others: Iterable[uuid.UUID] = ()
+) -> None:
+    """Refuse staff who are, or are near to, anybody who belongs to this household or did, or these others."""
+    everybody = session.scalars(
+        select(HouseholdMember.person_id).where(HouseholdMember.household_id == household_id)
+    )
+    refuse_relatives(session, actor, {*everybody, *others})
 
 
 def _member_rows(session: Session, condition: object, day: date) -> list[tuple[Person, HouseholdMember]]:

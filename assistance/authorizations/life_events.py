@@ -19,9 +19,9 @@ from assistance.authorizations.models import (
     CounterSignature,
     PaperSignature,
 )
-from assistance.authorizations.requests import add_parts, reopen
+from assistance.authorizations.requests import add_parts, lock_request, reopen
 from assistance.authorizations.second_person import forget_drafts, is_waiting
-from assistance.authorizations.signing import close_if_complete, lock_request
+from assistance.authorizations.signing import close_if_complete
 from assistance.authorizations.withdrawing import end_record
 from assistance.authorizations.wording import VALID_DAYS
 from assistance.households import GuardianChanged, MemberDied, MemberJoined, MemberLeft
@@ -143,13 +143,15 @@ def expire_overdue(session: Session, now: datetime) -> int:
     At most `AT_ONCE` of each in one transaction; 0 where nothing is left.
     """
     parts = _overdue_parts(session, now, AT_ONCE)
+    # Before what belongs to them, as whoever answers does.
+    requests = [lock_request(session, one) for one in sorted({part.request_id for part in parts})]
     for part in parts:
         part.state, part.state_since = "expired", now
         _note_end(session, part, "deadline", audit.WORKER, now)
     forget_drafts(session, parts)
     session.flush()
-    for request_id in dict.fromkeys(part.request_id for part in parts):
-        _close_overdue(session, lock_request(session, request_id), now)
+    for request in requests:
+        _close_overdue(session, request, now)
     records = _overdue_records(session, now, AT_ONCE)
     for record in records:
         end_record(record, state="expired", because="term", ended_by=SYSTEM, now=now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from assistance import audit
 from assistance.authorizations.models import Authorization, PaperSignature
 from assistance.authorizations.record import sha256
+from assistance.authorizations.requests import lock_request
 from assistance.authorizations.second_person import (
     find_waiting,
     get_for_assisting,
@@ -25,7 +26,7 @@ from assistance.authorizations.signing import (
     AnswerErrors,
     check_answer,
     draft_record,
-    lock_request,
+    instant,
     refuse_unless_signable,
     settle,
 )
@@ -34,7 +35,6 @@ from assistance.authorizations.wording import Office
 from assistance.errors import Refusal
 from assistance.people import Actor, Person
 from assistance.permissions import Permission
-from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
 from infrastructure.pictures import BadPicture, drawn_anew
 from infrastructure.signing import SigningKeys
@@ -117,8 +117,6 @@ def confirm_paper(
     taken, request, part, household = open_waiting(session, actor, PaperSignature, paper_id)
     if taken.taken_by_person == actor.person_id:
         raise Refusal(TAKEN_BY_YOU)
-    request = lock_request(session, request.id)
-    session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     facts = taken.sealed
     signer = session.get_one(Person, part.signer_id)
@@ -129,7 +127,7 @@ def confirm_paper(
     record = draft_record(session, register, office, checked, now=now, method="paper")
     record["paper"] = {
         "photographed_by": facts["officer"],
-        "photographed_at": taken.taken_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "photographed_at": instant(taken.taken_at),
         "confirmed_by": actor.work_number or "",
         "place": facts["place"],
         "picture_sha256": _picture_hash(facts["picture"]),

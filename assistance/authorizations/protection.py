@@ -15,16 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assistance import audit
-from assistance.authorizations.families import find_standing, list_standings, refuse_relatives
+from assistance.authorizations.families import find_standing, refuse_own_family
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.queries import Guarded, list_protected
-from assistance.authorizations.requests import add_parts, reopen
+from assistance.authorizations.requests import add_parts, lock_request, reopen
 from assistance.authorizations.second_person import forget_drafts
-from assistance.authorizations.signing import lock_request
 from assistance.authorizations.withdrawing import end_record
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household
-from assistance.people import Actor, RecordedPhone, StaffAccount, is_near_relative
+from assistance.people import Actor, RecordedPhone, StaffAccount
 from assistance.permissions import Permission
 from infrastructure.clock import SHANGHAI
 from infrastructure.languages import N_
@@ -81,12 +80,16 @@ def list_to_protect(session: Session, actor: Actor) -> list[Protected]:
 
 
 def _of_own_family(session: Session, actor: Actor, rows: Sequence[Guarded]) -> set[uuid.UUID]:
-    """The requests among these in which the actor has a near relative."""
+    """The requests among these in which the actor stands, or somebody near to them."""
+    concerned: dict[tuple[uuid.UUID, uuid.UUID], set[uuid.UUID]] = defaultdict(set)
+    for row in rows:
+        concerned[row.request.id, row.household.id] |= {row.part.person_id, row.part.signer_id}
     found = set()
-    for request, household in {row.request.id: (row.request, row.household) for row in rows}.values():
-        everybody = {one.person.id for one in list_standings(session, household.id, request.opened_at.date())}
-        if actor.account_id and is_near_relative(session, actor.account_id, everybody):
-            found.add(request.id)
+    for (request_id, household_id), whose in concerned.items():
+        try:
+            refuse_own_family(session, actor, household_id, whose)
+        except Refusal:
+            found.add(request_id)
     return found
 
 
@@ -101,7 +104,7 @@ def review(
         raise NotFound
     if not actor.covers(Permission.AUTHORIZATIONS_PROTECT, household.division_code):
         raise NotFound
-    refuse_relatives(session, actor, {part.person_id, part.signer_id})
+    refuse_own_family(session, actor, household.id, {part.person_id, part.signer_id})
     note = " ".join(note.split())[:LONGEST_NOTE]
     if outcome not in OUTCOMES or not note:
         raise Refusal(SAY_WHAT)

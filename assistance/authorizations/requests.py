@@ -188,6 +188,11 @@ def link_lookup(cipher: FieldCipher, link: str) -> bytes:
     return cipher.blind_index("authorizations.link", link)
 
 
+def lock_request(session: Session, request_id: uuid.UUID) -> AuthorizationRequest:
+    """The request, locked: members who sign at the same moment take turns, so the last one closes it."""
+    return session.get_one(AuthorizationRequest, request_id, with_for_update=True, populate_existing=True)
+
+
 def quiet_until(
     session: Session, household_id: uuid.UUID, person_ids: set[uuid.UUID], day: date
 ) -> date | None:

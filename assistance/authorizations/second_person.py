@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from assistance import audit
-from assistance.authorizations.families import refuse_relatives
+from assistance.authorizations.families import refuse_own_family
 from assistance.authorizations.models import (
     AuthorizationPart,
     AuthorizationRequest,
@@ -23,6 +23,7 @@ from assistance.authorizations.models import (
     PaperSignature,
     SeenByTwo,
 )
+from assistance.authorizations.requests import lock_request
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household
 from assistance.people import Actor
@@ -51,7 +52,7 @@ def get_for_assisting(
         raise NotFound
     if not actor.covers(Permission.AUTHORIZATIONS_ASSIST, household.division_code):
         raise NotFound
-    refuse_relatives(session, actor, {part.person_id, part.signer_id})
+    refuse_own_family(session, actor, household.id, {part.person_id, part.signer_id})
     return request, part, household
 
 
@@ -69,10 +70,16 @@ def open_waiting(
     session: Session, actor: Actor, kind: type[Seen], taken_id: uuid.UUID
 ) -> tuple[Seen, AuthorizationRequest, AuthorizationPart, Household]:
     """One that still waits, locked, with what it belongs to; NotFound for any other."""
-    taken = session.get(kind, taken_id, with_for_update=True, populate_existing=True)
-    if taken is None or taken.confirmed_at is not None or taken.refused_because is not None:
+    taken = session.get(kind, taken_id)
+    if taken is None:
         raise NotFound
     request, part, household = get_for_assisting(session, actor, taken.part_id)
+    # The request first, as whoever signs on their own phone does: else the two would wait for each other.
+    request = lock_request(session, request.id)
+    session.refresh(part)
+    session.refresh(taken, with_for_update=True)
+    if taken.confirmed_at is not None or taken.refused_because is not None:
+        raise NotFound
     return taken, request, part, household
 
 

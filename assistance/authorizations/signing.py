@@ -23,7 +23,7 @@ from assistance.authorizations.families import find_standing
 from assistance.authorizations.grants import pseudonym
 from assistance.authorizations.models import Authorization, AuthorizationPart, AuthorizationRequest
 from assistance.authorizations.record import canonical, hashes_of, new_verify_code, sha256, sign_record
-from assistance.authorizations.requests import QUIET_DAYS
+from assistance.authorizations.requests import QUIET_DAYS, lock_request
 from assistance.authorizations.second_person import forget_drafts
 from assistance.authorizations.signers import is_asked_own_will
 from assistance.authorizations.sources import Sources
@@ -397,11 +397,6 @@ def refuse_unless_signable(
     standing = find_standing(session, request.household_id, part.person_id, today)
     if standing is None or standing.signers.get(part.capacity) != part.signer_id:
         raise Refusal(CHANGED)
-
-
-def lock_request(session: Session, request_id: uuid.UUID) -> AuthorizationRequest:
-    """The request, locked: members who sign at the same moment take turns, so the last one closes it."""
-    return session.get_one(AuthorizationRequest, request_id, with_for_update=True, populate_existing=True)
 
 
 def _signable(

@@ -331,6 +331,25 @@ def test_T21_at_the_counter_a_silent_no_of_any_age_looks_like_a_signature(
     assert left == {"yes": 1, "no": 0}
 
 
+def test_T21_nor_can_who_reads_the_log_tell_them_apart_once_they_are_withdrawn(
+    client: ComplainingClient, app: Flask
+) -> None:
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    left = {}
+    for will in ("yes", "no"):
+        asked = ask(app)
+        take(client, app, asked, asked.head, own_will=will, witness=str(asked.family.spouse))
+        post(client, f"{PARTS}/{asked.head}/withdraw")
+        assert state_of(app, asked.head) == "withdrawn"
+        left[will] = [
+            (one.event, one.object_type, one.object_ref == str(asked.head), one.fields)
+            for one in rows(app, AuditEntry)
+            if one.subject_ref == f"person:{asked.family.head}"
+        ]
+    assert left["yes"] == left["no"]
+    assert "authorization_withdrawn" in [one[0] for one in left["no"]]
+
+
 def test_T21_what_was_chosen_comes_back_to_no_page(
     client: ComplainingClient, app: Flask, asked: Asked
 ) -> None:

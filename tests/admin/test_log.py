@@ -207,6 +207,25 @@ def test_an_entry_that_was_changed_says_so_and_so_do_its_neighbours(
     assert "刚刚算过" not in beside
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("fields", one) for one in ("no json", "[1]", "null")),
+        *((one, "=nothing we know") for one in ("object_type", "purpose", "event", "role", "actor_ref")),
+    ],
+)
+def test_T17_what_somebody_wrote_into_an_entry_does_not_shut_the_log(
+    reader: ComplainingClient, database: Any, column: str, value: str
+) -> None:
+    fill(database, 2)
+    changed = entries(database, "help_request_shown")[0]
+    let_in(database)
+    tamper(database, f"UPDATE audit_entries SET {column} = :value WHERE id = :id", value=value, id=changed.id)
+    assert changed.reference in shown(reader.get(PAGE).text)
+    assert "内容和写下时的指纹对不上" in reader.get(f"{PAGE}/entries/{changed.reference}").text
+    assert export(reader, purpose="incident").status_code == 200
+
+
 def test_whole_is_said_only_of_what_was_verified(
     reader: ComplainingClient, app: Flask, database: Any
 ) -> None:

@@ -42,6 +42,8 @@ def test_everything_missing_is_said_at_once_and_a_second_inspector_decides(
     assert "群众举报" in far.text
     assert client.post(PAGE, data=told).status_code == 303
     assert "同意</button>" not in client.get(PAGE).text
+    sign_in_staff(client, Role.INSPECTOR, "330482002")
+    assert "暂不展示的申请等您决定" not in client.get("/admin/").text
     sign_in_staff(client, Role.INSPECTOR)
     assert "暂不展示的申请等您决定" in client.get("/admin/").text
     assert "同意</button>" in client.get(PAGE).text

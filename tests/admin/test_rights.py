@@ -123,6 +123,9 @@ def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: Compl
     assert client.post(lifting, data=form(page)).status_code == 409
     waits = "1 项先不删的，等第二个人同意放开"
     assert waits not in client.get("/admin/").text
+    # Whose place it is not reads nothing of it, on the desk no more than on the page.
+    sign_in_staff(client, Role.COUNTY_APPROVER, "330482002")
+    assert waits not in client.get("/admin/").text
     sign_in_staff(client, Role.COUNTY_APPROVER)
     assert waits in client.get("/admin/").text
     page = client.get(address).text

@@ -270,6 +270,22 @@ def test_a_head_that_somebody_has_touched_is_never_built_upon(
     assert main(["run", str(kept.folder)], asker(client)) == 0
 
 
+def test_a_head_that_is_lost_is_not_taken_for_one_that_never_was(
+    client: ComplainingClient, kept: Kept, grow: Callable[[int], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(kept, clock, asker(client))
+    (placed,) = (kept.folder / "cosigned").iterdir()
+    grow(5)
+    (kept.folder / HEAD).unlink()
+    for verb in ("run", "show"):
+        assert main([verb, str(kept.folder)], asker(client)) == 2
+        assert "不见了" in capsys.readouterr().err
+    assert not (kept.folder / HEAD).exists()
+    # What was cosigned last is as good as the head itself.
+    (kept.folder / HEAD).write_bytes(placed.read_bytes())
+    assert main(["run", str(kept.folder)], asker(client)) == 0
+
+
 def test_what_was_not_placed_before_a_crash_is_placed_by_the_next_round(
     client: ComplainingClient, kept: Kept
 ) -> None:
