@@ -41,6 +41,7 @@ from assistance.authorizations.signing import (
     Answer,
     AnswerErrors,
     Checked,
+    NotSignable,
     check_answer,
     draft_record,
     instant,
@@ -260,7 +261,7 @@ def _check(
     session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     if find_at_counter(session, part.id) is not None:
-        raise Refusal(ALREADY_SIGNED)
+        raise NotSignable(ALREADY_SIGNED)
     errors: dict[str, str] = {}
     signer = session.get_one(Person, part.signer_id)
     number = signer.resident_id
