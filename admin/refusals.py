@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Response, request
-from flask.blueprints import BlueprintSetupState
 from sqlalchemy.exc import SQLAlchemyError
 
-from admin.blueprint import blueprint
 from admin.pages import Desk, read_desk, render_desk_page
 from infrastructure.languages import N_
-from web.errors import ErrorFrame, install_error_frame
+from web.errors import ErrorFrame
 from web.services import services
 
 SENTENCES = {
@@ -50,7 +48,5 @@ def _desk(status: int) -> Desk | None:
         return None
 
 
-@blueprint.record_once
-def _frame_errors(state: BlueprintSetupState) -> None:
-    # Of the whole side, not of the blueprint: an unknown address belongs to no blueprint.
-    install_error_frame(state.app, "admin", ErrorFrame(SENTENCES, show_refusal))
+# Of the whole side, not of the blueprint: an unknown address belongs to no blueprint.
+FRAME = ErrorFrame(SENTENCES, show_refusal)

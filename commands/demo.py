@@ -23,7 +23,7 @@ from web.services import Services, services
 MOST_HOUSEHOLDS = 200_000
 MOST_MONTHS = 120
 NOT_HERE = "演示数据只能放在演示或者测试里。"
-PORTS = "（端口照 PORT 和 SIMULATORS_PORT 写，没有给就是 8000 和 8001；服务开在别的端口，运行这条命令时也要给。）"
+PORTS = "（端口照 PORT 和 SIMULATORS_PORT 写，没有给就是 8000 和 8001；服务用了别的端口，这里也要给。）"
 NO_PAYMENTS = "发放记录还没有：要等发放这一部分做好，--months 现在不起作用。"
 
 group = AppGroup("demo", help="An invented county; refused outside demo and test.")

@@ -320,10 +320,10 @@ def test_T21_at_the_counter_a_silent_no_of_any_age_looks_like_a_signature(
             [bare(one) for one in pages],
             [
                 (one.event, one.fields, one.result, one.commitment is None)
-                for one in rows(app, AuditEntry)
+                for one in sorted(rows(app, AuditEntry), key=lambda one: one.id)
                 if one.subject_ref in people
             ],
-            [one.template for one in rows(app, Message) if f"person:{one.person_id}" in people],
+            sorted(one.template for one in rows(app, Message) if f"person:{one.person_id}" in people),
         )
         left[will] = [one.part_id for one in rows(app, Authorization)].count(part)
     for yes, no in zip(seen["yes"], seen["no"], strict=True):
