@@ -74,7 +74,7 @@ def _compose(settings: Settings) -> Flask:
     install_static_files(app)
     install_operations(app)
     app.register_blueprint(portal.blueprint)
-    app.register_blueprint(admin.blueprint)
+    admin.register(app)
     portal.api.register(app)
     # After the JSON interface, whose library would otherwise answer every error in its own way.
     install_errors(app)

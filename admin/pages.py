@@ -66,19 +66,12 @@ def render_desk_page(template: str, *, status: int = 200, **context: Any) -> Res
     """
     context.setdefault("problem", "")
     error = Said(context.pop("error", None) or context.get("errors", ()))
-    desk = context.pop("desk") if "desk" in context else _desk(current_session())
+    desk = context.pop("desk") if "desk" in context else read_desk(current_session())
     return render_page(template, status=status, desk=desk, error=error, **context)
 
 
-def render_refusal(status: int, sentence: str) -> Response:
-    """A refusal in the staff side's own frame; a session of its own, because the request's is over."""
-    with services().database.reading() as session:
-        desk = _desk(session)
-    template = "admin/errors/refused.html"
-    return render_desk_page(template, status=status, desk=desk, sentence=sentence)
-
-
-def _desk(session: Session) -> Desk | None:
+def read_desk(session: Session) -> Desk | None:
+    """What the frame shows of whoever is signed in, or None before the sign-in."""
     actor = current_actor()
     if actor.account_id is None or actor.person_id is None:
         return None

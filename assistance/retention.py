@@ -14,7 +14,7 @@ from assistance.rules import Words
 TABLE = Path(__file__).parent / "retention.toml"
 ACTIONS = ("delete", "empty", "archive", "replace", "device")
 ON_REQUEST = ("yes", "no", "outside_a_case")
-CLAUSE = re.compile(r"[A-Z0-9]+-\d+[\d(),; A-Za-z-]*")
+CLAUSE = re.compile(r"([A-Z0-9]+)-(\d[\d(), a-z-]*)")
 _KEYS = ["says", "at_end", "action", "days", "least_days", "basis", "decision", "on_request", "waits"]
 
 
@@ -39,6 +39,8 @@ class RetentionClass:
     """What the law asks at least."""
     basis: tuple[str, ...]
     """Rows of the clause matrix."""
+    cited: tuple[Words, ...]
+    """The same as a reader knows them: the text's title and its articles."""
     is_own_decision: bool
     """Whether the time is a decision of ours until the county gives its own."""
     on_request: str
@@ -65,7 +67,11 @@ def read_table(path: Path = TABLE) -> dict[str, RetentionClass]:
 
 class _Table(CheckedFile):
     def read(self) -> dict[str, RetentionClass]:
-        found = {code: self.one(code, row) for code, row in self.data.items()}
+        self.texts = {
+            code: self.words(self.data["texts"], code, self.lines.of_key(code))
+            for code in self.data.get("texts", {})
+        }
+        found = {code: self.one(code, row) for code, row in self.data.items() if code != "texts"}
         self.done()
         return found
 
@@ -81,9 +87,7 @@ class _Table(CheckedFile):
         basis, decision = row.get("basis", []), self.flag(row, "decision", False, line)
         if not basis and not decision:
             self.fault("a keeping time rests on a clause, or says that it is our decision", line)
-        for clause in basis:
-            if not CLAUSE.fullmatch(str(clause)):
-                self.fault(f"“{clause}” is no row of the clause matrix", self.lines.of_key("basis", line))
+        cited = [self.cite(clause.strip(), line) for row in basis for clause in str(row).split(";")]
         return RetentionClass(
             code=code,
             says=self.words(row, "says", line),
@@ -92,7 +96,17 @@ class _Table(CheckedFile):
             days=days,
             least_days=least,
             basis=tuple(basis),
+            cited=tuple(cited),
             is_own_decision=decision,
             on_request=self.choice(row, "on_request", ON_REQUEST, line),
             waits=self.flag(row, "waits", False, line),
         )
+
+    def cite(self, clause: str, line: int) -> Words:
+        found = CLAUSE.fullmatch(clause)
+        text = self.texts.get(found[1]) if found else None
+        if found is None or text is None:
+            self.fault(f"“{clause}” is no row of the clause matrix", self.lines.of_key("basis", line))
+            return Words(clause, clause)
+        articles = found[2].replace(", ", "、").replace(" to ", "至")
+        return Words(f"{text.zh}第{articles}条", f"{text.en}, art. {found[2]}")

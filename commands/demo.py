@@ -23,6 +23,7 @@ from web.services import Services, services
 MOST_HOUSEHOLDS = 200_000
 MOST_MONTHS = 120
 NOT_HERE = "演示数据只能放在演示或者测试里。"
+PORTS = "（端口照 PORT 和 SIMULATORS_PORT 写，没有给就是 8000 和 8001；服务用了别的端口，这里也要给。）"
 NO_PAYMENTS = "发放记录还没有：要等发放这一部分做好，--months 现在不起作用。"
 
 group = AppGroup("demo", help="An invented county; refused outside demo and test.")
@@ -78,7 +79,11 @@ def load(
 @group.command("accounts")
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def list_accounts(as_json: bool) -> None:
-    """How to sign in as whom: staff with password and code, residents with a telephone."""
+    """How to sign in as whom: staff with password and code, residents with a telephone.
+
+    The addresses follow PORT and SIMULATORS_PORT as this command is given them: where the server was started
+    with others, give it the same.
+    """
     parts = _demo_parts()
     rows = _staff_rows(parts, parts.clock.now()) + _resident_rows(parts)
     if as_json:
@@ -94,6 +99,7 @@ def list_accounts(as_json: bool) -> None:
             click.echo(f"  {row['user']:<11} {row['password']}  {row['code']}  {row['name']}  {place}")
     desk = f"http://127.0.0.1:{parts.settings.simulators_port}/"
     click.echo(f"居民：{base}/sign-in（填手机号，验证码在 {desk} 看）")
+    click.echo(PORTS)
     title = ""
     for row in rows:
         if not row["user"]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import OperationalError
@@ -66,6 +67,22 @@ class Problem(Exception):
     """Seconds; zero where nothing is gained by waiting."""
 
 
+@dataclass(frozen=True)
+class ErrorFrame:
+    """How one side shows what went wrong: its own sentences by status, and the page that they stand on.
+
+    `page` takes the status, the sentence, the request's number, and by name what a stale form brought.
+    """
+
+    sentences: Mapping[int, str]
+    page: Callable[..., Response]
+
+
+def install_error_frame(app: Flask, side: str, frame: ErrorFrame) -> None:
+    """Show the errors below the addresses of this side in its own frame, unknown addresses too."""
+    app.extensions.setdefault("huimin.error_frames", {})[side] = frame
+
+
 def install_errors(app: Flask) -> None:
     """Answer every error of this application."""
     app.register_error_handler(Problem, _problem)
@@ -84,8 +101,7 @@ def answer(status: int, message: str = "") -> Response:
     """The error as the caller reads errors: JSON below /api/, a page elsewhere."""
     if request.path.startswith(API):
         return problem_answer(status, message)
-    detail = _translated(message or DETAILS.get(status, DETAILS[500 if status >= 500 else 400]))
-    response = _page(status, detail)
+    response = _page(status, _translated(message or _sentence(status)))
     response.status_code = status
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -140,20 +156,35 @@ def _translated(message: str) -> str:
     return translator(current_locale()).gettext(message)
 
 
+def _frame() -> ErrorFrame | None:
+    frames: dict[str, ErrorFrame] = current_app.extensions.get("huimin.error_frames", {})
+    return frames.get(face())
+
+
+def _sentence(status: int) -> str:
+    frame = _frame()
+    own = frame.sentences.get(status) if frame else None
+    return own or DETAILS.get(status, DETAILS[500 if status >= 500 else 400])
+
+
 def _page(status: int, detail: str, **more: Any) -> Response:
-    for template in (f"errors/{status}.html", "errors/500.html" if status >= 500 else "errors/error.html"):
-        try:
-            page = render_page(
-                template, status=status, detail=detail, request_id=g.get("request_id", ""), **more
-            )
-        except TemplateNotFound:
-            continue
-        except Exception as error:
-            # An error page that fails must not hide the first error behind a second one.
-            logger.exception("the error page itself failed", exc_info=error, extra=_fields())
-            break
-        return page if isinstance(page, Response) else Response(page)
-    return Response(detail, mimetype="text/plain")
+    frame, number = _frame(), g.get("request_id", "")
+    try:
+        if frame is not None:
+            return frame.page(status, detail, number, **more)
+        return _own_page(status, detail=detail, request_id=number, **more)
+    except Exception as error:
+        # An error page that fails must not hide the first error behind a second one.
+        logger.exception("the error page itself failed", exc_info=error, extra=_fields())
+        return Response(detail, mimetype="text/plain")
+
+
+def _own_page(status: int, **context: Any) -> Response:
+    try:
+        return render_page(f"errors/{status}.html", status=status, **context)
+    except TemplateNotFound:
+        rest = "errors/500.html" if status >= 500 else "errors/error.html"
+        return render_page(rest, status=status, **context)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -174,7 +205,7 @@ def _csrf_failed(_error: CSRFError) -> Response:
         typed = [
             (name, text) for name, texts in request.form.lists() for text in texts if name != "csrf_token"
         ]
-    detail = _translated(N_("这一页放得太久了，请再按一次。您填的内容还在。") if typed else DETAILS[400])
+    detail = _translated(N_("这一页放得太久了，请再按一次。您填的内容还在。") if typed else _sentence(400))
     response = _page(400, detail, typed=typed, address=request.path)
     response.status_code = 400
     response.headers["Cache-Control"] = "private, no-store"

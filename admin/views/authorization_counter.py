@@ -14,7 +14,14 @@ from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.views.authorizations import told_office
 from assistance import authorizations
-from assistance.authorizations import Answer, AnswerErrors, CounterSignature, ToWitness, Witness
+from assistance.authorizations import (
+    Answer,
+    AnswerErrors,
+    CounterSignature,
+    NotSignable,
+    ToWitness,
+    Witness,
+)
 from assistance.errors import Refusal
 from assistance.people import Person, StaffAccount
 from assistance.values import masked_name
@@ -77,6 +84,9 @@ def sign_at_counter(part_id: uuid.UUID) -> BaseResponse:
         is_own_step = error.fields.keys() <= set(authorizations.OWN_STEP)
         page = _own_page if is_own_step else _counter_page
         return page(part_id, typed, sentences(error))
+    except NotSignable:
+        # Pressed twice: what was signed the first time is shown there, with the way to take it back.
+        return back_to_request(part_id)
     if not isinstance(signed, CounterSignature):
         tell_signed(part_id)
     return back_to_request(part_id)

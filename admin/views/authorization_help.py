@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from admin.assisting import ASSIST, assisting, back_to_request, look, sentences, tell_signed
 from admin.blueprint import blueprint
-from admin.pages import render_desk_page
+from admin.pages import Said, render_desk_page
 from admin.views.authorizations import told_office
 from assistance import audit, authorizations
 from assistance.authorizations import (
     AnswerErrors,
     AuthorizationPart,
     AuthorizationRequest,
+    NotSignable,
     PaperSignature,
 )
 from assistance.errors import NotFound, Refusal
@@ -62,6 +63,8 @@ def add_authorization_paper(part_id: uuid.UUID) -> BaseResponse:
         )
     except AnswerErrors as error:
         return _paper_page(part_id, typed, sentences(error))
+    except NotSignable:
+        return back_to_request(part_id)
     return back_to_request(part_id)
 
 
@@ -138,21 +141,17 @@ def list_authorizations_to_protect() -> Response:
 def answer_authorization_to_protect(part_id: uuid.UUID) -> BaseResponse:
     """What came of speaking with the person, alone."""
     session, actor, parts = current_session(), current_actor(), services()
+    outcome, note = request.form.get("outcome", "")[:20], request.form.get("note", "")[:600]
     try:
-        authorizations.review(
-            session,
-            actor,
-            part_id,
-            request.form.get("outcome", "")[:20],
-            request.form.get("note", "")[:600],
-            now=parts.clock.now(),
-        )
-    except Refusal as error:
-        return _protect_page(gettext(error.message))
+        authorizations.review(session, actor, part_id, outcome, note, now=parts.clock.now())
+    except AnswerErrors as error:
+        # The fields of several people stand on one page: what was typed belongs to one of them.
+        errors = {f"{name}-{part_id}": words for name, words in sentences(error).items()}
+        return _protect_page({f"outcome-{part_id}": outcome, f"note-{part_id}": note}, errors)
     return redirect(url_for("admin.list_authorizations_to_protect"), 303)
 
 
-def _protect_page(problem: str = "") -> Response:
+def _protect_page(typed: dict[str, str] | None = None, errors: dict[str, str] | None = None) -> Response:
     session, actor = current_session(), current_actor()
     found = authorizations.list_to_protect(session, actor)
     people = {one.part.id: session.get_one(Person, one.part.signer_id) for one in found}
@@ -166,11 +165,12 @@ def _protect_page(problem: str = "") -> Response:
     )
     return render_desk_page(
         "admin/authorizations/protect.html",
-        status=422 if problem else 200,
+        status=422 if errors else 200,
         rows=[{"one": one, "name": people[one.part.id].name} for one in found],
         signals=authorizations.SIGNALS,
-        outcomes=list(authorizations.OUTCOMES.items()),
-        errors=[("outcome", problem)] if problem else [],
+        outcomes=[(code, gettext(words)) for code, words in authorizations.OUTCOMES.items()],
+        typed=Said(typed or {}),
+        errors=list((errors or {}).items()),
     )
 
 

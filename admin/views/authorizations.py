@@ -13,7 +13,13 @@ from admin.blueprint import blueprint
 from admin.pages import render_desk_page
 from admin.reaching import stand_back
 from assistance import authorizations, households
-from assistance.authorizations import AskedTooSoon, AuthorizationPart, AuthorizationRequest, Office
+from assistance.authorizations import (
+    AskedTooSoon,
+    AuthorizationPart,
+    AuthorizationRequest,
+    BadDeadline,
+    Office,
+)
 from assistance.errors import NotFound, Refusal
 from assistance.households import Household
 from assistance.people import Person
@@ -31,6 +37,8 @@ STATES = ("open", "closed", "expired")
 PURPOSES = ("application", "recheck", "supporter")
 LONGEST_REASON = 500
 CHOOSE_MEMBER = N_("请选是哪一位")
+CHOOSE_PURPOSE = N_("请选一个：为了什么")
+NO_DAY = N_("请填一个日子，像 2026-12-20")
 
 
 @blueprint.get("/authorization-requests")
@@ -77,17 +85,17 @@ def start_authorization_request(household_id: uuid.UUID) -> BaseResponse:
         return _new_page(household, typed, {})
     errors: dict[str, str] = {}
     now = parts.clock.now()
-    try:
-        supporter = uuid.UUID(typed["supporter"]) if typed["supporter"] else None
-        deadline = date.fromisoformat(typed["deadline"]) if typed["deadline"] else None
-    except ValueError:
-        return _new_page(household, typed, {"deadline": gettext(N_("请填一个日子，像 2026-12-20"))})
+    supporter, deadline = _id_of(typed["supporter"]), _day_of(typed["deadline"])
+    if typed["purpose"] not in PURPOSES:
+        errors["purpose"] = gettext(CHOOSE_PURPOSE)
     if typed["purpose"] == "supporter" and supporter is None:
         errors["supporter"] = gettext(CHOOSE_MEMBER)
     if not typed["reason"].strip():
         errors["reason"] = gettext(N_("请写清楚为什么需要，本人会看到。"))
     if not typed["sources"]:
         errors["sources"] = gettext(N_("请至少选一样要查的。"))
+    if typed["deadline"] and deadline is None:
+        errors["deadline"] = gettext(NO_DAY)
     if errors:
         return _new_page(household, typed, errors)
     try:
@@ -104,6 +112,8 @@ def start_authorization_request(household_id: uuid.UUID) -> BaseResponse:
             deadline_on=deadline,
             supporter_id=supporter if typed["purpose"] == "supporter" else None,
         )
+    except BadDeadline as error:
+        return _new_page(household, typed, {"deadline": gettext(error.message)})
     except AskedTooSoon as error:
         sentence = gettext(error.message, day=error.opens_on.isoformat())
         return _new_page(household, typed, {"purpose": sentence})
@@ -183,7 +193,7 @@ def _part_row(part: AuthorizationPart, standings: dict[uuid.UUID, authorizations
 def _typed() -> dict[str, Any]:
     form = request.form
     return {
-        "purpose": form.get("purpose", "application")[:20],
+        "purpose": form.get("purpose", "")[:20],
         "reason": form.get("reason", "")[:LONGEST_REASON],
         "deadline": form.get("deadline", "")[:20].strip(),
         "supporter": form.get("supporter", "")[:40],
@@ -191,9 +201,24 @@ def _typed() -> dict[str, Any]:
     }
 
 
+def _id_of(typed: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None
+
+
+def _day_of(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
 def _new_page(household: Household, typed: dict[str, Any], errors: dict[str, str]) -> Response:
     session, parts = current_session(), services()
     today, locale = parts.clock.today(), current_locale()
+    usual = today + timedelta(days=authorizations.DEADLINE_DAYS)
     register = authorizations.sources_of(parts.settings)
     supporters = [
         (str(one.person.id), f"{masked_name(one.person.name)} {gettext(relation_words(one.member.relation))}")
@@ -210,7 +235,9 @@ def _new_page(household: Household, typed: dict[str, Any], errors: dict[str, str
         status=422 if errors else 200,
         household=household,
         place=_place(household),
-        typed={**typed, "deadline": typed["deadline"] or (today + timedelta(days=30)).isoformat()},
+        typed={**typed, "deadline": typed["deadline"] or usual.isoformat()},
+        first_day=today + timedelta(days=1),
+        last_day=today + timedelta(days=authorizations.LONGEST_DEADLINE_DAYS),
         purposes=[
             (code, authorizations.PURPOSE_WORDS[code].in_language(locale), "")
             for code in PURPOSES

@@ -156,7 +156,7 @@ def show_retention() -> Response:
             "says": keep.says.in_language(locale),
             "at_end": keep.at_end.in_language(locale),
             "action": ACTION_WORDS[keep.action],
-            "basis": keep.basis,
+            "basis": [words.in_language(locale) for words in keep.cited],
             "is_own_decision": keep.is_own_decision,
             "tables": [entry.name for entry in tables if entry.keep == keep],
             "due": sum(row.due for row in ahead.values() if row.keep == keep),
@@ -193,10 +193,11 @@ def list_legal_holds() -> BaseResponse:
             except Refusal as refusal:
                 errors["why"] = gettext(refusal.message)
     names = _class_names(current_locale())
+    # What has no name yet is not kept yet either: nothing of it could be held back.
     codes = [
-        (keep.code, f"{names.get(keep.code, keep.code)} · {keep.says.in_language(current_locale())}")
+        (keep.code, f"{names[keep.code]} · {keep.says.in_language(current_locale())}")
         for keep in retention.classes().values()
-        if keep.action in ("delete", "empty")
+        if keep.action in ("delete", "empty") and keep.code in names
     ]
     return render_desk_page(
         "admin/rights/holds.html",
@@ -252,7 +253,10 @@ def _class_names(locale: str) -> dict[str, str]:
 
 def _kept(code: str, locale: str) -> list[str]:
     handling = next(row for row in data_register().handlings if row.code == code)
-    return [f"{keep.says.in_language(locale)} {'; '.join(keep.basis)}" for keep in handling.keeps]
+    return [
+        " ".join((keep.says.in_language(locale), *(words.in_language(locale) for words in keep.cited)))
+        for keep in handling.keeps
+    ]
 
 
 def _target(session: Session, actor: Actor, scope: str, typed: str) -> str:
@@ -282,6 +286,8 @@ def _hold_row(session: Session, hold: rights.LegalHold, actor: Actor) -> dict[st
     if hold.scope == "household":
         household = session.get(households.Household, uuid.UUID(hold.target))
         what = household.number if household else ""
+    if hold.scope == "class":
+        what = _class_names(current_locale()).get(hold.target, hold.target)
     return {
         "hold": hold,
         "scope": rights.SCOPE_WORDS[hold.scope],

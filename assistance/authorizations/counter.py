@@ -42,6 +42,7 @@ from assistance.authorizations.signing import (
     Answer,
     AnswerErrors,
     Checked,
+    NotSignable,
     check_answer,
     draft_record,
     instant,
@@ -258,7 +259,7 @@ def _check(
     session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     if find_at_counter(session, part.id) is not None:
-        raise Refusal(ALREADY_SIGNED)
+        raise NotSignable(ALREADY_SIGNED)
     errors: dict[str, str] = {}
     signer = session.get_one(Person, part.signer_id)
     number = signer.resident_id

@@ -24,6 +24,7 @@ from assistance.authorizations.second_person import (
 from assistance.authorizations.signing import (
     Answer,
     AnswerErrors,
+    NotSignable,
     check_answer,
     draft_record,
     instant,
@@ -63,7 +64,7 @@ def take_paper(
     session.refresh(part)
     refuse_unless_signable(session, request, part, now)
     if actor.person_id is None or find_waiting(session, PaperSignature, part.id) is not None:
-        raise Refusal(ALREADY_TAKEN)
+        raise NotSignable(ALREADY_TAKEN)
     errors: dict[str, str] = {}
     anew = b""
     try:

@@ -20,8 +20,9 @@ from assistance.authorizations.models import Authorization, AuthorizationPart, A
 from assistance.authorizations.queries import Guarded, list_protected
 from assistance.authorizations.requests import add_parts, lock_request, reopen
 from assistance.authorizations.second_person import forget_drafts
+from assistance.authorizations.signing import AnswerErrors
 from assistance.authorizations.withdrawing import end_record
-from assistance.errors import NotFound, Refusal
+from assistance.errors import NotFound
 from assistance.households import Household
 from assistance.people import Actor, RecordedPhone, StaffAccount
 from assistance.permissions import Permission
@@ -33,6 +34,7 @@ OUTCOMES = {
     KEEP_SILENT: N_("和本人谈过：不愿意，照旧不声张、不查"),
     ASK_ANEW: N_("和本人谈过：现在真的愿意，重新请他签"),
 }
+CHOOSE_OUTCOME = N_("请选谈过以后怎么办")
 SAY_WHAT = N_("请写清楚怎么谈的、本人怎么说")
 LONGEST_NOTE = 500
 SIGNALS = {
@@ -96,7 +98,10 @@ def _of_own_family(session: Session, actor: Actor, rows: Sequence[Guarded]) -> s
 def review(
     session: Session, actor: Actor, part_id: uuid.UUID, outcome: str, note: str, *, now: datetime
 ) -> AuthorizationPart:
-    """Write down what came of speaking with the person; asked anew, the part begins again with a new link."""
+    """Write down what came of speaking with the person; asked anew, the part begins again with a new link.
+
+    Raises AnswerErrors where the outcome or the note is missing, and writes nothing then.
+    """
     part = session.get(AuthorizationPart, part_id)
     request = session.get(AuthorizationRequest, part.request_id) if part else None
     household = session.get(Household, request.household_id) if request else None
@@ -106,8 +111,11 @@ def review(
         raise NotFound
     refuse_own_family(session, actor, household.id, {part.person_id, part.signer_id})
     note = " ".join(note.split())[:LONGEST_NOTE]
-    if outcome not in OUTCOMES or not note:
-        raise Refusal(SAY_WHAT)
+    errors = {} if outcome in OUTCOMES else {"outcome": CHOOSE_OUTCOME}
+    if not note:
+        errors["note"] = SAY_WHAT
+    if errors:
+        raise AnswerErrors(errors)
     request = lock_request(session, request.id)
     part.sealed = {**part.sealed, "reviewed_at": now.isoformat(), "reviewed": note, "outcome": outcome}
     by = actor.for_the_log(Permission.AUTHORIZATIONS_PROTECT, household.division_code)

@@ -44,6 +44,13 @@ BAD_DEADLINE = N_("日期要在今天以后，90 天以内。")
 NOT_YOURS = N_("只有家里的大人可以自己开始。")
 
 
+class BadDeadline(Refusal):
+    """The last day for signing lies in the past or too far off."""
+
+    def __init__(self) -> None:
+        super().__init__(BAD_DEADLINE)
+
+
 class AskedTooSoon(Refusal):
     """Somebody said no a short while ago; `opens_on` is the first day on which officers may ask again."""
 
@@ -88,7 +95,7 @@ def open_request(
         raise Refusal(ALREADY_OPEN)
     deadline = deadline_on or today + timedelta(days=DEADLINE_DAYS)
     if not today < deadline <= today + timedelta(days=LONGEST_DEADLINE_DAYS):
-        raise Refusal(BAD_DEADLINE)
+        raise BadDeadline
     scopes = scopes_for(register, purpose, today, is_demo=is_demo, sources=sources)
     if not scopes:
         raise Refusal(NO_SOURCES)

@@ -58,6 +58,10 @@ class AnswerErrors(Exception):
         self.fields = fields
 
 
+class NotSignable(Refusal):
+    """A part cannot be answered, or no more; the page of the part shows how it stands."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What somebody has filled in to sign."""
@@ -103,8 +107,8 @@ def begin_signing(
 ) -> str:
     """Keep what was filled in, and say by which hash the code has to be bound to it.
 
-    Raises NotFound for a part that is somebody else's, Refusal where it can no longer be signed, AnswerErrors
-    where something is missing.
+    Raises NotFound for a part that is somebody else's, NotSignable where it can no longer be signed,
+    AnswerErrors where something is missing.
     """
     request, part = _signable(session, actor, part_id, now)
     checked = check_answer(session, request, part, answer, now)
@@ -386,17 +390,17 @@ def close_if_complete(
 def refuse_unless_signable(
     session: Session, request: AuthorizationRequest, part: AuthorizationPart, now: datetime
 ) -> None:
-    """Refuse a part that was answered, that is too late, or that somebody else would have to sign today."""
+    """Raise NotSignable where it was answered, where it is too late, or where somebody else signs today."""
     today = now.astimezone(SHANGHAI).date()
     if part.state in ("void", "withdrawn"):
-        raise Refusal(CHANGED)
+        raise NotSignable(CHANGED)
     if part.state == "expired" or today > request.deadline_on:
-        raise Refusal(TOO_LATE)
+        raise NotSignable(TOO_LATE)
     if part.state != "waiting" or request.state != "open":
-        raise Refusal(ALREADY_ANSWERED)
+        raise NotSignable(ALREADY_ANSWERED)
     standing = find_standing(session, request.household_id, part.person_id, today)
     if standing is None or standing.signers.get(part.capacity) != part.signer_id:
-        raise Refusal(CHANGED)
+        raise NotSignable(CHANGED)
 
 
 def _signable(

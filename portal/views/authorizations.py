@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistance import authorizations, households, people
-from assistance.authorizations import Answer, AnswerErrors, AuthorizationPart, AuthorizationRequest
+from assistance.authorizations import (
+    Answer,
+    AnswerErrors,
+    AuthorizationPart,
+    AuthorizationRequest,
+    NotSignable,
+)
 from assistance.errors import NotFound, Refusal
 from assistance.people import Actor, Assurance, Person
 from assistance.permissions import Permission
@@ -131,6 +137,8 @@ def sign_authorization(part_id: uuid.UUID) -> BaseResponse:
     except AnswerErrors as error:
         errors = {ERROR_FIELDS.get(name, name): gettext(words) for name, words in error.fields.items()}
         return _sign_page(part_id, typed, errors)
+    except NotSignable:
+        return _as_it_stands(part_id)
     except NoPhone as error:
         return _sign_page(part_id, typed, problem=gettext(error.message), status=409)
     except TooOften as error:
@@ -155,6 +163,8 @@ def confirm_authorization(part_id: uuid.UUID) -> BaseResponse:
         is_right = authorizing.take_code(part_id, people.read_code(typed))
     except TooOften as error:
         return _late(_code_page(part_id, found, problem=gettext(TOO_OFTEN), status=429), error)
+    except NotSignable:
+        return _as_it_stands(part_id)
     if not is_right:
         return _code_page(part_id, found, error=gettext(authorizing.WRONG_CODE), typed=typed)
     return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
@@ -191,7 +201,9 @@ def decline_authorization(part_id: uuid.UUID) -> BaseResponse:
     session, actor, parts = current_session(), current_actor(), services()
     part, asked = own_part(session, actor, part_id)
     if request.method == "POST":
-        authorizations.decline(session, actor, part_id, now=parts.clock.now())
+        # Pressed twice, the no stands; whatever else the part has become is no answer to it.
+        if part.state != "declined":
+            authorizations.decline(session, actor, part_id, now=parts.clock.now())
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     return render_page("portal/authorizations/decline.html", part=part, asked=asked)
 
@@ -377,10 +389,18 @@ def _awaits_code(part_id: uuid.UUID) -> Phone | BaseResponse:
         document = authorizations.waiting_document(part)
         phone = authorizing.recorded_phone(reading, actor, parts.clock.now())
     if part.state == "signed":
-        return redirect(url_for("portal.show_authorization_answered", part_id=part_id), 303)
+        return _as_it_stands(part_id)
     if document is None or phone is None:
         return redirect(url_for("portal.show_authorization", part_id=part_id), 303)
     return phone
+
+
+def _as_it_stands(part_id: uuid.UUID) -> BaseResponse:
+    """To the page of a part that is not to be signed now: pressing twice is no mistake of the reader's."""
+    with services().database.reading() as reading:
+        part, _ = own_part(reading, current_actor(), part_id)
+    here = "portal.show_authorization_answered" if part.state == "signed" else "portal.show_authorization"
+    return redirect(url_for(here, part_id=part_id), 303)
 
 
 def _late(page: Response, error: TooOften) -> Response:

@@ -183,7 +183,7 @@ def test_it_waits_and_can_be_taken_back_by_whoever_helps_there(
     sign_in_account(client, first.id)
     take(client, app, asked, asked.head, work_number=second.work_number)
     again = take(client, app, asked, asked.head, work_number=second.work_number)
-    assert again.status_code == 409
+    assert "收回" in client.get(again.location).text
     assert "请先收回" in client.get(f"{PARTS}/{asked.head}/counter").text
     sign_in_account(client, third.id)
     address = f"{WAITING}/{waiting(app).id}"
@@ -320,10 +320,10 @@ def test_T21_at_the_counter_a_silent_no_of_any_age_looks_like_a_signature(
             [bare(one) for one in pages],
             [
                 (one.event, one.fields, one.result, one.commitment is None)
-                for one in rows(app, AuditEntry)
+                for one in sorted(rows(app, AuditEntry), key=lambda one: one.id)
                 if one.subject_ref in people
             ],
-            [one.template for one in rows(app, Message) if f"person:{one.person_id}" in people],
+            sorted(one.template for one in rows(app, Message) if f"person:{one.person_id}" in people),
         )
         left[will] = [one.part_id for one in rows(app, Authorization)].count(part)
     for yes, no in zip(seen["yes"], seen["no"], strict=True):
@@ -400,3 +400,35 @@ def test_nobody_is_their_own_witness_nor_one_who_is_not_there(
     for one in numbers:
         assert take(client, app, asked, asked.head, work_number=one.work_number).status_code == 422
     assert rows(app, CounterSignature) == []
+
+
+@pytest.mark.parametrize("has_colleague", [True, False])
+def test_signing_at_the_counter_twice_leads_to_the_request_and_does_nothing(
+    client: ComplainingClient, app: Flask, asked: Asked, has_colleague: bool
+) -> None:
+    sign_in_account(client, colleague(app).id)
+    by_colleague, by_family = {"work_number": colleague(app).work_number}, {"witness": asked.family.spouse}
+    beside: dict[str, object] = {**(by_colleague if has_colleague else by_family)}
+    address = f"{PARTS}/{asked.head}/counter"
+    filled = fields(app, asked, asked.head, **beside)
+    filled["csrf_token"] = hidden(client.get(address).text)["csrf_token"]
+    for choice in ("sign", "sign", "hand_over"):
+        answer = client.post(address, data={**filled, "choice": choice})
+        assert answer.status_code == 303, answer.text
+        assert answer.location == f"/admin/authorization-requests/{asked.request_id}"
+    taken = CounterSignature if has_colleague else Authorization
+    assert len(rows(app, taken)) == 1
+    assert len(told(app)) == (0 if has_colleague else 1)
+
+
+def test_comparing_numbers_too_often_is_said_on_the_page_and_is_no_call(
+    client: ComplainingClient, app: Flask, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("admin.views.authorization_counter.COMPARED_AN_HOUR", 0)
+    sign_in_staff(client, Role.VILLAGE_OFFICER, VILLAGE)
+    answer = take(client, app, asked, asked.head, child_said="")
+    assert answer.status_code == 429
+    assert 'class="summary" role="alert"' in answer.text
+    assert "核对身份证号的次数太多了" in answer.text
+    assert "notice-urgent" not in answer.text
+    assert "<title>有错误：" in answer.text

@@ -39,8 +39,20 @@ def test_an_officer_asks_a_household_and_hands_over_links(client: ComplainingCli
     page = client.get(address).text
     assert 'type="checkbox"' in page
     assert not re.search(r'type="checkbox"[^>]*checked', page)
+    assert not re.search(r'type="radio"[^>]*checked', page)
+    assert "从 2026年11月23日 到 2027年2月20日" in page
     refused = post(client, address, purpose="application", reason="", sources=["household-registration"])
     assert refused.status_code == 422
+    whole = {"purpose": "application", "reason": "要申请低保", "sources": ["household-registration"]}
+    for field, value in (("purpose", ""), ("deadline", "明天"), ("deadline", "2027-02-21"), ("reason", " ")):
+        wrong = post(client, address, **{**whole, field: value})
+        assert wrong.status_code == 422, field
+        assert f'href="#{field}"' in wrong.text
+        assert f'id="{field}-error"' in wrong.text
+        assert wrong.text.count('-error"><') == 1
+    later = post(client, address, **{**whole, "reason": "", "deadline": "2027-02-20"})
+    assert 'type="date" id="deadline" name="deadline" value="2027-02-20"' in later.text
+    assert rows(app, AuthorizationRequest) == []
     answer = post(
         client,
         address,
@@ -79,6 +91,8 @@ def test_a_paper_counts_once_another_colleague_has_confirmed_it(
     assert "照片打不开" in rubbish.text
     whole = client.post(address, data={**sent, "picture": (photograph(), "a.jpg")})
     assert whole.status_code == 303
+    twice = client.post(address, data={**sent, "picture": (photograph(), "a.jpg")})
+    assert (twice.status_code, twice.location) == (303, whole.location)
     (paper,) = rows(app, PaperSignature)
     confirm = f"/admin/authorization-requests/papers/{paper.id}"
     own = post_unseen(client, confirm, token)
@@ -144,6 +158,14 @@ def test_only_the_town_reviewer_learns_who_is_unwilling(
     token = hidden(protect)["csrf_token"]
     empty = client.post(address, data={"csrf_token": token, "outcome": "keep_silent", "note": ""})
     assert empty.status_code == 422
+    assert f'href="#note-{asked.grandmother}"' in empty.text
+    assert f'id="note-{asked.grandmother}-error"' in empty.text
+    assert 'value="keep_silent" checked' in empty.text
+    unchosen = client.post(address, data={"csrf_token": token, "note": "已经单独谈过"})
+    assert unchosen.status_code == 422
+    assert f'href="#outcome-{asked.grandmother}"' in unchosen.text
+    assert f'id="outcome-{asked.grandmother}"' in unchosen.text
+    assert ">已经单独谈过</textarea>" in unchosen.text
     kept = client.post(address, data={"csrf_token": token, "outcome": "keep_silent", "note": "不愿意"})
     assert kept.status_code == 303
     assert "陈阿宜" not in client.get("/admin/authorizations-to-protect").text

@@ -84,7 +84,7 @@ def looks_at(database: Database, person: Person) -> list[audit.AuditEntry]:
         query = select(audit.AuditEntry).where(
             audit.AuditEntry.event == "check_shown", audit.AuditEntry.subject_ref == person.audit_subject
         )
-        return list(session.scalars(query))
+        return list(session.scalars(query.order_by(audit.AuditEntry.id)))
 
 
 def test_a_failed_source_is_said_at_its_row_and_above_and_is_never_nought(

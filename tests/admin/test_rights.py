@@ -46,7 +46,8 @@ def test_PIPL_50_a_request_is_listed_without_a_name_and_answered_with_a_reason(
     address = f"/admin/rights-requests/{request_id}"
     page = client.get(address).text
     assert "陈国良" in page
-    assert "DA-13, 14, 21" in page
+    assert "档案法第13、14、21条" in page
+    assert "DA-13" not in page
     refused = client.post(address, data=form(page, outcome="declined", answer="不能删", reason=""))
     assert refused.status_code == 422
     assert "不能删" in refused.text
@@ -91,10 +92,21 @@ def test_who_may_not_answer_does_not_see_the_place(client: ComplainingClient, re
 def test_PIPL_47_the_keeping_times_stand_with_their_articles(client: ComplainingClient) -> None:
     sign_in_staff(client, Role.AUDIT_ADMINISTRATOR)
     page = client.get("/admin/retention").text
-    for words in ("CSL-23; GA-20", "PIPL-19, 47", "check_results", "由县里确认", "还没有清理过"):
+    cited = ("网络安全法第23条；互联网政务应用安全管理规定第20条", "个人信息保护法第19、47条")
+    for words in (*cited, "check_results", "由县里确认", "还没有清理过"):
         assert words in page
+    for code in ("PIPL-", "CSL-", "GA-20", "DA-13"):
+        assert code not in page
+    assert "Personal Information Protection Law, art. 19, 47" in in_english(client, "/admin/retention")
     # A class is called what the residents' own page calls it.
     assert "家庭档案<br>" in page
+
+
+def in_english(client: ComplainingClient, address: str) -> str:
+    client.set_cookie("huimin_lang", "en")
+    page = client.get(address).text
+    client.set_cookie("huimin_lang", "zh")
+    return page
 
 
 def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: ComplainingClient) -> None:
@@ -114,6 +126,8 @@ def test_a_hold_is_put_with_a_reason_and_lifted_by_two(app: Flask, client: Compl
         put = client.post(address, data=form(page, scope=scope, target=target, code="messages", why="有诉讼"))
         assert put.status_code == 303
     page = client.get(address).text
+    # A class is called by what it holds, in the list as in the form.
+    assert "messages" not in re.sub(r'value="messages"', "", page)
     assert "陈*" in page
     assert "陈国良" not in page
     with app.extensions["huimin"].database.reading() as session:

@@ -243,6 +243,7 @@ def test_a_mistake_in_the_register_is_named_with_file_and_line(
         ('basis = ["CSL-23; GA-20"]\n', "", "rests on a clause, or says that it is our decision"),
         ('on_request = "yes"', 'on_request = "maybe"', "unknown on_request"),
         ('basis = ["DA-13, 14, 21"]', 'basis = ["档案法"]', "is no row of the clause matrix"),
+        ('basis = ["DA-13, 14, 21"]', 'basis = ["XX-13"]', "is no row of the clause matrix"),
         ("least_days = 366", "at_least = 366", "unknown key “at_least” in a class; did you mean"),
     ],
 )

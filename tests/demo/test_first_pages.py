@@ -57,6 +57,34 @@ def test_residents_sign_in_with_a_code_and_open_their_page(
             assert client.get("/me").status_code == 200, one["name"]
 
 
+def test_the_head_s_brother_finds_the_family_masked_and_is_refused_with_the_reason(
+    app: Flask, accounts: list[dict[str, Any]]
+) -> None:
+    told = next(one["follow"] for one in accounts if one.get("story") == "yao")
+    opened = {}
+    for user in ("village2", "village3"):
+        one = next(one for one in accounts if one["user"] == user)
+        assert one["name"] in told
+        client = app.test_client()
+        first = send(client, "/admin/sign-in", user_name=user, password=one["password"])
+        send(client, first.location, code=one["code"])
+        listed = client.get("/admin/households", query_string={"name": "姚"}).text
+        (row,) = (row for row in re.findall(r"<tr>.*?</tr>", listed, re.DOTALL) if "H7729-4405" in row)
+        assert "姚*" in row
+        found = re.search(r'href="([^"]+)"', row)
+        assert found is not None
+        opened[user] = client.get(found[1])
+    assert {user: answer.status_code for user, answer in opened.items()} == {"village2": 409, "village3": 200}
+    assert "近亲属，请交给别的同事办" in opened["village2"].text
+    assert "姚建国" not in opened["village2"].text
+
+
+def test_the_list_says_whose_ports_it_writes(app: Flask, accounts: list[dict[str, Any]]) -> None:
+    assert accounts
+    listed = app.test_cli_runner().invoke(args=["demo", "accounts"]).stdout
+    assert "PORT 和 SIMULATORS_PORT" in listed
+
+
 def send(client: FlaskClient, address: str, **fields: Any) -> TestResponse:
     """Open the page with the form, fill it in and send it."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)

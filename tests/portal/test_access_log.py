@@ -83,7 +83,9 @@ def test_the_page_takes_a_fixed_number_of_queries(app: Flask, client: Complainin
     with counted(app.extensions["huimin"].database) as asked:
         # Past the client that looks into the database itself.
         assert super(ComplainingClient, client).open("/me/access-log").status_code == 200
-    assert [statement.split()[0] for statement in asked] == ["SELECT"] * 7
+    kinds = [statement.split()[0] for statement in asked]
+    # PostgreSQL is told at each beginning that nothing will be written.
+    assert [kind for kind in kinds if kind != "SET"] == ["SELECT"] * 7
 
 
 def test_nobody_reads_it_without_signing_in(client: ComplainingClient) -> None:

@@ -229,6 +229,49 @@ def test_declining_takes_two_taps_and_no_code(client: ComplainingClient, app: Fl
     assert "12月22日" in client.get(f"/me/authorizations/{asked.spouse}").text
 
 
+@pytest.mark.parametrize("choice", ["sign", "unwilling"])
+def test_signing_once_more_leads_to_what_was_signed_and_does_nothing(
+    client: ComplainingClient, app: Flask, asked: Asked, choice: str
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    address = f"/me/authorizations/{asked.head}"
+    token = hidden(client.get(f"{address}/sign").text)["csrf_token"]
+    sign(client, app, asked.head, asked.codes, choice=choice)
+    before, code = part_now(app, asked.head), last_code(app)
+    filled = {"agreed": asked.codes, "strokes": STROKES, "choice": "sign"}
+    for way, fields in (("sign", filled), ("code", {"code": code}), ("code/again", {})):
+        again = client.post(f"{address}/{way}", data={"csrf_token": token, **fields})
+        assert (again.status_code, again.location) == (303, f"{address}/answered"), way
+    assert "收到了" in client.get(f"{address}/answered").text
+    after = part_now(app, asked.head)
+    assert (after.state, after.state_since, after.sealed) == (before.state, before.state_since, before.sealed)
+    assert last_code(app) == code
+
+
+def test_saying_no_twice_is_one_no_and_signing_after_it_shows_the_no(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    address = f"/me/authorizations/{asked.head}"
+    token = hidden(client.get(f"{address}/sign").text)["csrf_token"]
+    filled = {"agreed": asked.codes, "strokes": STROKES, "choice": "sign"}
+    for way, fields in (("decline", {}), ("decline", {}), ("sign", filled)):
+        answer = client.post(f"{address}/{way}", data={"csrf_token": token, **fields})
+        assert (answer.status_code, answer.location) == (303, address), way
+    assert "您没有同意" in client.get(address).text
+    assert part_now(app, asked.head).state == "declined"
+
+
+def test_saying_no_to_what_is_signed_is_not_taken_for_done(
+    client: ComplainingClient, app: Flask, asked: Asked
+) -> None:
+    sign_in_resident(client, asked.family.head)
+    address = f"/me/authorizations/{asked.head}"
+    token = hidden(client.get(f"{address}/sign").text)["csrf_token"]
+    sign(client, app, asked.head, asked.codes)
+    assert client.post(f"{address}/decline", data={"csrf_token": token}).status_code == 409
+
+
 def test_another_phone_reads_and_cannot_sign(client: ComplainingClient, app: Flask, asked: Asked) -> None:
     sign_in_resident(client, asked.family.head, Assurance.L2)
     assert client.get(f"/me/authorizations/{asked.head}").status_code == 200

@@ -96,7 +96,9 @@ def test_the_page_takes_three_questions_and_one_note_however_large_the_family_is
         # Past the client that looks into the database itself.
         assert super(ComplainingClient, client).open("/me/household").status_code == 200
     kinds = [statement.split()[0] for statement in asked]
-    assert [kind for kind in kinds if kind != "BEGIN"] == ["SELECT", "SELECT", "SELECT", "INSERT"]
+    # Each database begins in its own words.
+    kinds = [kind for kind in kinds if kind not in ("BEGIN", "SET")]
+    assert kinds == ["SELECT", "SELECT", "SELECT", "INSERT"]
 
 
 def test_of_another_adult_only_that_lines_exist_is_seen(

@@ -60,7 +60,7 @@ def let_in(database: Database) -> None:
     let_the_log_be_cleared(database)
     with database.transaction() as session:
         if not database.is_sqlite:
-            session.execute(text("ALTER TABLE audit_seals DROP CONSTRAINT fk_audit_seals_entry"))
+            session.execute(text("ALTER TABLE audit_seals DROP CONSTRAINT IF EXISTS fk_audit_seals_entry"))
 
 
 def tamper(database: Database, statement: str, **values: object) -> None:
