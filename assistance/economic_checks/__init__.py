@@ -51,7 +51,13 @@ from assistance.economic_checks.queries import (
     list_of_person,
     whole_check,
 )
-from assistance.economic_checks.report_lines import LineRow, SortedLines, in_reading_order, line_rows, sort_lines
+from assistance.economic_checks.report_lines import (
+    LineRow,
+    SortedLines,
+    in_reading_order,
+    line_rows,
+    sort_lines,
+)
 from assistance.economic_checks.reports import WRITE_REPORT, newest_report, write_if_due
 from assistance.economic_checks.showing import (
     ContestRow,
