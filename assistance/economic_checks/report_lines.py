@@ -25,8 +25,6 @@ LACKING = Words("登记里没有“{}”", "the register does not have “{}”"
 AND_THEN = Words("，", ", ")
 COMMA = Words("、", ", ")
 
-_READ = ("differs", "contested", "only_checked", "partial", "same", "unknown")
-
 
 @dataclass(frozen=True)
 class LineRow:
@@ -85,9 +83,11 @@ def sort_lines(lines: Iterable[LineRow]) -> SortedLines:
     return found
 
 
-def in_reading_order(lines: Iterable[LineRow]) -> list[LineRow]:
+def in_reading_order(lines: Sequence[LineRow]) -> list[LineRow]:
     """Every line, what differs first and what nobody knows last."""
-    return sorted(lines, key=lambda line: _READ.index(line.state))
+    found = sort_lines(lines)
+    told = [*found.differing, *found.found, *found.partial, *found.agreeing, *found.open]
+    return [*told, *(line for line in lines if line not in told)]
 
 
 def line_rows(whole: WholeCheck, sources: Sources, locale: str) -> list[LineRow]:

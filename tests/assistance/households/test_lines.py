@@ -145,7 +145,7 @@ def test_a_value_lies_encrypted_in_the_database(database: Database) -> None:
         ("status", [], ("没有", "none")),
         ("hukou_local", False, ("不在", "no")),
         ("non_residential", False, ("没有", "no")),
-        ("left_involuntarily", False, ("是自己要走的", "it was by choice")),
+        ("left_involuntarily", False, ("自己要走的，或者没有这回事", "no")),
         ("union_member", True, ("是", "yes")),
         ("cars", 1, ("1 辆", "1 car")),
         ("cars", 0, ("0 辆", "0 cars")),
