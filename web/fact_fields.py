@@ -48,8 +48,8 @@ def field_of(fact: rules.Fact) -> FactField:
     locale = current_locale()
     label = fact.label.in_language(locale)
     if fact.kind == "bool":
-        choices = ((YES, gettext(N_("是")), ""), (NO, gettext(N_("不是")), ""))
-        return FactField(fact, label, "choice", choices, "")
+        told = {answer: words.in_language(locale) for answer, words in fact.yes_no.items()}
+        return FactField(fact, label, "choice", ((YES, told[True], ""), (NO, told[False], "")), "")
     if fact.kind in ("enum", "set"):
         options = tuple((key, words.in_language(locale), "") for key, words in fact.options.items())
         if fact.kind == "enum":
@@ -58,7 +58,10 @@ def field_of(fact: rules.Fact) -> FactField:
         return FactField(fact, label, "several", (*options, nothing), gettext(N_("有几样就选几样。")))
     if fact.kind == "money":
         return FactField(fact, label, "money", (), gettext(N_("写多少元，没有就写 0。")))
-    return FactField(fact, label, "number", (), gettext(N_("写一个数，没有就写 0。")))
+    hint = gettext(N_("写一个数，没有就写 0。"))
+    if fact.unit is not None:
+        hint = gettext(N_("写一个数，单位是%(unit)s，没有就写 0。")) % {"unit": fact.unit.name(locale)}
+    return FactField(fact, label, "number", (), hint)
 
 
 def read_typed(fact: rules.Fact, typed: Sequence[str]) -> tuple[Any, str]:

@@ -221,7 +221,7 @@ def _check_page(
 
 def _context(whole: WholeCheck) -> dict[str, Any]:
     parts, locale, sources = services(), current_locale(), _sources()
-    lines = economic_checks.line_rows(whole, sources, locale)
+    lines = economic_checks.in_reading_order(economic_checks.line_rows(whole, sources, locale))
     members = _members(whole, sources, lines)
     open_ids = [one.person_id for one in members if not one.is_closed]
     failed = {task.source for task in whole.failed}
@@ -233,6 +233,11 @@ def _context(whole: WholeCheck) -> dict[str, Any]:
         "members": members,
         "labels": {one.person_id: one.label for one in members},
         "lines": [line for line in lines if line.person_id is None],
+        "differing": [
+            line.title
+            for line in economic_checks.sort_lines(lines).differing
+            if line.person_id is None or line.person_id in open_ids
+        ],
         "moved": economic_checks.moved_rows(whole, parts.catalogue, locale),
         "notes": [
             note for note in economic_checks.note_rows(whole, sources, locale) if note.person_id in open_ids

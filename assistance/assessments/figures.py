@@ -8,18 +8,9 @@ from functools import lru_cache
 from math import floor
 
 from assistance.policies import Finding
-from assistance.rules import FACTS, Band, Fact, FactValue, Words, decimal_text, yuan_text
+from assistance.rules import FACTS, YUAN, Band, Fact, FactValue, Unit, Words, decimal_text, yuan_text
 
-UNITS = {
-    "money": Words("{} 元", "{} yuan"),
-    "area": Words("{} 平方米", "{} m²"),
-    "age": Words("{} 岁", "{} years"),
-    "cars": Words("{} 辆", "{}"),
-    "homes": Words("{} 套", "{}"),
-    "dis_grade": Words("{} 级", "grade {}"),
-    "months": Words("{} 个月", "{} months"),
-    "times": Words("{} 倍", "{} times the standard"),
-}
+TIMES = Unit(Words("{} 倍", "{} times the standard"), "{} times the standard")
 OR_MORE = Words("{}以上", "{} or more")
 AND_THEN = Words("；", "; ")
 COMMA = Words("、", ", ")
@@ -35,7 +26,7 @@ def own_figure(finding: Finding, locale: str) -> str | None:
     if fact is not None:
         return _a_person(finding, fact, locale)
     facts = _facts(finding)
-    if len({_unit_of(fact) for fact in facts}) > 1:
+    if len({fact.unit for fact in facts}) > 1:
         return _one_by_one(finding, facts, locale)
     return _with_unit(finding.value(locale), _unit(finding), locale)
 
@@ -82,24 +73,24 @@ def _a_person(finding: Finding, key: str, locale: str) -> str | None:
 
 def _yuan(fen: Fraction, locale: str) -> str:
     # Cut to whole fen for the eye only: the verdict was reached before any division.
-    return UNITS["money"].in_language(locale).format(yuan_text(floor(fen)))
+    return YUAN.say(yuan_text(floor(fen)), locale)
 
 
 def _limit_with_unit(limit: str | None, finding: Finding, locale: str) -> str | None:
-    if len({_unit_of(fact) for fact in _facts(finding)}) <= 1:
+    if len({fact.unit for fact in _facts(finding)}) <= 1:
         return _with_unit(limit, _unit(finding), locale)
     # A limit a year or a person says nothing beside a sum a month; one's own sum has its limit beside it.
     is_own = any(fact.kind == "money" and fact.subject == "member" for fact in _facts(finding))
-    return _with_unit(limit, "money", locale) if is_own else None
+    return _with_unit(limit, YUAN, locale) if is_own else None
 
 
-def _with_unit(text: str | None, unit: str | None, locale: str) -> str | None:
+def _with_unit(text: str | None, unit: Unit | None, locale: str) -> str | None:
     if text is None:
         return None
     between = AND_THEN.in_language(locale)
-    pattern = UNITS[unit].in_language(locale) if unit else "{}"
     parts = [part for part in text.split(between) if part not in YES_OR_NO]
-    return between.join(pattern.format(part) if part[:1].isdigit() else part for part in parts) or None
+    told = [unit.say(part, locale) if unit and part[:1].isdigit() else part for part in parts]
+    return between.join(told) or None
 
 
 def _one_by_one(finding: Finding, facts: Sequence[Fact], locale: str) -> str | None:
@@ -126,7 +117,7 @@ def _in_words(fact: Fact, value: FactValue, locale: str) -> str | None:
         return fact.zero.in_language(locale)
     low, high = (_number(fact, end) for end in value)
     text = low if low == high or value.high >= fact.high else f"{low}–{high}"
-    text = _with_unit(text, _unit_of(fact), locale) or text
+    text = _with_unit(text, fact.unit, locale) or text
     return OR_MORE.in_language(locale).format(text) if value.high >= fact.high else text
 
 
@@ -146,18 +137,9 @@ def _counts(when: str) -> bool:
     return any(word in when for word in ("net_ratio", "income_ratio", "share", "exists", "every"))
 
 
-def _unit(finding: Finding) -> str | None:
+def _unit(finding: Finding) -> Unit | None:
     when = finding.bound.line.when
     if "net_ratio" in when or "income_ratio" in when:
-        return "times"
+        return TIMES
     facts = _facts(finding)
-    return _unit_of(facts[0]) if facts else None
-
-
-@lru_cache(maxsize=500)
-def _unit_of(fact: Fact) -> str | None:
-    if fact.kind in ("money", "area"):
-        return fact.kind
-    if fact.key in UNITS:
-        return fact.key
-    return "months" if fact.key.endswith("_months") else None
+    return facts[0].unit if facts else None

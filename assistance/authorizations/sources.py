@@ -53,7 +53,7 @@ class DataItem:
     option: str | None = None
     """The option of the fact that a yes adds."""
     codes: Mapping[str, Words] = field(default_factory=dict)
-    """For a code: every answer that is known, and how it reads."""
+    """For a code: every answer that is known, and how it reads. For a flag: its `yes` and `no`, if any."""
     several: bool = False
     """Whether the answer is a list of codes."""
     confirmed: bool = True

@@ -250,7 +250,11 @@ class _Register(_File):
             confirmed=self.flag(row, "confirmed", confirmed, line) and confirmed,
         )
         self.check_fact(item, line)
-        return dataclasses.replace(item, codes=self.codes(item, row, line)) if kind == "code" else item
+        if kind == "code":
+            return dataclasses.replace(item, codes=self.codes(item, row, line))
+        if kind == "flag" and "codes" in row:
+            return dataclasses.replace(item, codes=self.yes_no(row, line))
+        return item
 
     def check_fact(self, item: DataItem, line: int) -> None:
         if (item.fact is None) != (item.yields is None):
@@ -293,6 +297,13 @@ class _Register(_File):
             if fact is not None and key not in fact.options:
                 self.fault(f"unknown answer “{key}”; {known_alternatives(key, fact.options)}", place)
         return {key: self.words(given, key, place) for key in given}
+
+    def yes_no(self, row: Mapping[str, Any], line: int) -> dict[str, Words]:
+        """How the yes and the no of a flag read."""
+        place = self.lines.of_key("codes", line)
+        if set(row["codes"]) != {"yes", "no"}:
+            self.fault("a flag has the codes yes and no, both of them", place)
+        return {key: self.words(row["codes"], key, place) for key in row["codes"]}
 
 
 class _CountyFile(_File):

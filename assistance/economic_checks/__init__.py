@@ -51,16 +51,21 @@ from assistance.economic_checks.queries import (
     list_of_person,
     whole_check,
 )
+from assistance.economic_checks.report_lines import (
+    LineRow,
+    SortedLines,
+    in_reading_order,
+    line_rows,
+    sort_lines,
+)
 from assistance.economic_checks.reports import WRITE_REPORT, newest_report, write_if_due
 from assistance.economic_checks.showing import (
     ContestRow,
     ItemRow,
-    LineRow,
     SourceRow,
     contest_row,
     contest_rows,
     item_rows,
-    line_rows,
     moved_rows,
     note_rows,
     source_rows,
@@ -100,6 +105,7 @@ __all__ = [
     "LineRow",
     "Objection",
     "PaperNotNeeded",
+    "SortedLines",
     "SourceDrop",
     "SourceDropRow",
     "SourceRow",
@@ -118,6 +124,7 @@ __all__ = [
     "get_visible",
     "give_up",
     "has_open_contest",
+    "in_reading_order",
     "item_rows",
     "line_rows",
     "list_checks",
@@ -144,6 +151,7 @@ __all__ = [
     "person_lookup",
     "put_in_force",
     "read_typed_value",
+    "sort_lines",
     "source_rows",
     "sources_of_department",
     "stage",

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from assistance import households
 from assistance.authorizations import DataItem, DataSource, Sources
+from assistance.economic_checks.comparing import INCOME, OWN_INCOME
 from assistance.economic_checks.models import CheckResult, CheckTask, ContestedLine
 from assistance.economic_checks.queries import WholeCheck
 from assistance.economic_checks.sources.contract import Value
 from assistance.economic_checks.states import (
     CONTEST_WORDS,
     KNOWN,
-    LINE_WORDS,
     TASK_WORDS,
     words_of_problem,
 )
 from assistance.policies import LIKELY, NOT_NOW, POSSIBLE, Catalogue
-from assistance.rules import FACTS, Words, yuan_text
+from assistance.rules import FACTS, YES_NO, Words, amount_in_words, money_in_words
 from infrastructure.languages import N_
 
 UNKNOWN = Words("不知道", "not known")
 NOTHING = Words("没有", "none")
-YES_NO = {True: Words("是", "yes"), False: Words("不是", "no")}
-YUAN = Words("{} 元", "{} yuan")
-SQUARE_METRES = Words("{} 平方米", "{} m²")
 AND = Words("、", ", ")
 OUTCOME_WORDS = {
     LIKELY: N_("很可能可以享受"),
@@ -59,24 +55,6 @@ class SourceRow:
 
 
 @dataclass(frozen=True)
-class LineRow:
-    """One fact: what was said, seen and found."""
-
-    fact: str
-    title: str
-    person_id: uuid.UUID | None
-    declared: str
-    visited: str
-    checked: str
-    own: str
-    is_whole: bool
-    state: str
-    words: str
-    sources: str
-    missing: str
-
-
-@dataclass(frozen=True)
 class ItemRow:
     """One item that a source has answered about one person."""
 
@@ -89,6 +67,10 @@ class ItemRow:
     value: str
     as_of: date
     contest: ContestRow | None
+    facts: tuple[str, ...] = ()
+    """The facts that the answer is a part of."""
+    is_nought: bool = False
+    """Whether it says that there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -160,42 +142,6 @@ def _source_row(
     )
 
 
-def line_rows(whole: WholeCheck, sources: Sources, locale: str) -> list[LineRow]:
-    """Declared beside checked, line by line, as the newest report has it."""
-    rows = whole.report.sealed["lines"] if whole.report is not None else []
-    return [_line_row(row, sources, locale) for row in rows]
-
-
-def _line_row(row: Mapping[str, Any], sources: Sources, locale: str) -> LineRow:
-    fact = row["fact"]
-
-    def said(value: Any) -> str:
-        if value is None:
-            return UNKNOWN.in_language(locale)
-        return households.value_in_words(fact, value).in_language(locale)
-
-    return LineRow(
-        fact=fact,
-        title=FACTS[fact].label.in_language(locale),
-        person_id=uuid.UUID(row["person"]) if row["person"] else None,
-        declared=said(row["declared"]),
-        visited=said(row["visited"]) if row["visited"] is not None else "",
-        checked=said(row["checked"]),
-        own=said(row["own"]) if row["state"] == "contested" else "",
-        is_whole=row["is_whole"],
-        state=row["state"],
-        words=LINE_WORDS[row["state"]],
-        sources=source_names(row["sources"], sources, locale),
-        missing=source_names(row["missing"], sources, locale),
-    )
-
-
-def source_names(codes: Sequence[str], sources: Sources, locale: str) -> str:
-    """The names of some sources in one line."""
-    names = [found.name.in_language(locale) if (found := sources.get(code)) else code for code in codes]
-    return AND.in_language(locale).join(names)
-
-
 def moved_rows(whole: WholeCheck, catalogue: Catalogue, locale: str) -> list[MovedRow]:
     """What the policies say before and after, those that moved first."""
     rows = whole.report.sealed["moved"] if whole.report is not None else []
@@ -263,6 +209,8 @@ def item_rows(
                     else value_words(item, items.get(item.code), locale),
                     result.as_of,
                     contests.get((task.person_id, source.code, item.code)),
+                    _facts_of(item),
+                    is_nought(items.get(item.code)) or task.state == "nothing_found",
                 )
             )
     return found
@@ -308,6 +256,17 @@ def contest_row(
     )
 
 
+def _facts_of(item: DataItem) -> tuple[str, ...]:
+    if item.fact is None:
+        return ()
+    return (item.fact, INCOME) if item.fact == OWN_INCOME else (item.fact,)
+
+
+def is_nought(value: Any) -> bool:
+    """Whether a known value says that there is nothing; what is not known says no such thing."""
+    return value in (0, "none") or value == []
+
+
 def value_words(item: DataItem, value: Value, locale: str) -> str:
     """One answer as people say it."""
     if value is None:
@@ -316,19 +275,24 @@ def value_words(item: DataItem, value: Value, locale: str) -> str:
 
 
 def _money(_item: DataItem, value: Any, locale: str) -> str:
-    return YUAN.in_language(locale).format(yuan_text(value))
+    return money_in_words(value, locale)
 
 
 def _count(item: DataItem, value: Any, locale: str) -> str:
     fact = FACTS.get(item.fact or "")
-    if fact is not None and fact.kind == "area":
-        # Hundredths of a square metre, in which money has its two decimals too.
-        return SQUARE_METRES.in_language(locale).format(yuan_text(value))
-    return str(value)
+    if fact is None:
+        return str(value)
+    if fact.zero is not None and value == 0:
+        return fact.zero.in_language(locale)
+    return amount_in_words(fact, value, locale)
 
 
-def _flag(_item: DataItem, value: Any, locale: str) -> str:
-    return YES_NO[value].in_language(locale)
+def _flag(item: DataItem, value: Any, locale: str) -> str:
+    fact = FACTS.get(item.fact or "")
+    if item.codes:
+        return item.codes["yes" if value else "no"].in_language(locale)
+    # A flag that only adds an option, or counts, answers a question of its own.
+    return (fact.yes_no if fact is not None and item.yields == "value" else YES_NO)[value].in_language(locale)
 
 
 def _codes(item: DataItem, value: Any, locale: str) -> str:

@@ -46,11 +46,14 @@ CHECK_WORDS = {
 LINE_WORDS = {
     "same": N_("一样"),
     "differs": N_("不一样"),
-    "only_checked": N_("家里没说，查到了"),
+    "only_checked": N_("家里没说，登记里有这一项"),
     "partial": N_("还没有取全"),
     "unknown": N_("还不知道"),
     "contested": N_("家里说不对，正在请对方核实"),
 }
+SEEN_IN_PART = N_("登记里只看得到一部分")
+"""Every source has answered, and yet none of them sees everything: no register sees cash."""
+NOTHING_EITHER = N_("家里没说，登记里也没有")
 CONTEST_WORDS = {
     "asked": N_("正在请对方核实"),
     "corrected": N_("对方改了"),

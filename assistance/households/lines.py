@@ -185,26 +185,10 @@ def value_in_words(fact: str, value: Any) -> rules.Words:
 
 
 def _in_words(fact: rules.Fact, value: rules.FactValue, locale: str) -> str:
-    if value is None:
-        return UNKNOWN.in_language(locale)
-    if fact.zero is not None and value == (0, 0):
-        return fact.zero.in_language(locale)
-    if fact.kind != "money" or not isinstance(value, rules.Band):
-        return rules.value_in_words(fact, value, locale)
-    if value.is_exact:
-        return AMOUNT.in_language(locale).format(_yuan(value.low))
-    if value.high >= fact.high:
-        return AMOUNT_OR_MORE.in_language(locale).format(_yuan(value.low))
-    return AMOUNT.in_language(locale).format(f"{_yuan(value.low)}–{_yuan(value.high)}")
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02}"
+    return UNKNOWN.in_language(locale) if value is None else rules.value_in_words(fact, value, locale)
 
 
 UNKNOWN = rules.Words("说不清楚", "not known")
-AMOUNT = rules.Words("{} 元", "{} yuan")
-AMOUNT_OR_MORE = rules.Words("{} 元以上", "{} yuan or more")
 
 
 def list_history(session: Session, household_id: uuid.UUID, line: HouseholdLine) -> list[HouseholdLine]:

@@ -27,20 +27,24 @@ from .conditions import (
     uses_size,
     walk,
 )
-from .display import bind_figure, bind_threshold, value_in_words
+from .display import bind_figure, bind_threshold
 from .errors import ConditionError, FactError, FactErrors, SettingError, known_alternatives
 from .household import MEMBERS_MOST, Band, FactValue, Household, counted_members, read_household
 from .judging import MET, NOBODY, NOT_MET, RESULT_WORDS, TEKUN_POLICY, UNKNOWN, Case, Judge, bind
 from .rails import FALSE, NEVER, UNSURE, Graph, Rails
 from .reading import read_condition
+from .saying import amount_in_words, money_in_words, value_in_words
 from .standards import Standard, StandardsInForce
 from .vocabulary import (
     FACT_NAMES,
     FACTS,
     SETTING_JSON_NAMES,
     SETTINGS,
+    YES_NO,
+    YUAN,
     Fact,
     Setting,
+    Unit,
     decimal_text,
     exact_decimal,
     yuan_text,
@@ -64,6 +68,8 @@ __all__ = [
     "TEKUN_POLICY",
     "UNKNOWN",
     "UNSURE",
+    "YES_NO",
+    "YUAN",
     "Band",
     "Block",
     "Case",
@@ -88,7 +94,9 @@ __all__ = [
     "SettingError",
     "Standard",
     "StandardsInForce",
+    "Unit",
     "Words",
+    "amount_in_words",
     "bind",
     "bind_figure",
     "bind_threshold",
@@ -104,6 +112,7 @@ __all__ = [
     "lay_out",
     "looks_at_members",
     "mask_of",
+    "money_in_words",
     "read_condition",
     "read_household",
     "schema",

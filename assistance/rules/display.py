@@ -133,7 +133,7 @@ def _number_text(fact: Fact) -> CaseText:
 def _value_text(fact: Fact) -> CaseText:
     key, of_member = fact.key, fact.subject == "member"
     # Sums of money are as many as households; every other value comes again and again.
-    written = _value_in_words if fact.kind == "money" else _value_in_words_kept
+    written = _plain_text if fact.kind == "money" else _plain_text_kept
 
     def text(case: Case, index: int, locale: str) -> str | None:
         value = (case.people[index] if of_member else case.facts).get(key)
@@ -142,12 +142,7 @@ def _value_text(fact: Fact) -> CaseText:
     return text
 
 
-def value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
-    """One value as a person reads it; money in yuan, without the word for it."""
-    return _value_in_words(fact, value, locale)
-
-
-def _value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
+def _plain_text(fact: Fact, value: FactValue, locale: str) -> str:
     if isinstance(value, bool):
         return YES_NO[value].in_language(locale)
     if isinstance(value, str):
@@ -159,7 +154,7 @@ def _value_in_words(fact: Fact, value: FactValue, locale: str) -> str:
     return _band_text(fact, value, locale)
 
 
-_value_in_words_kept = lru_cache(maxsize=10_000)(_value_in_words)
+_plain_text_kept = lru_cache(maxsize=10_000)(_plain_text)
 
 
 def _band_text(fact: Fact, band: Band, locale: str) -> str:

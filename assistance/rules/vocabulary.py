@@ -22,6 +22,27 @@ DECIMALS_MOST = 12
 YES_NO = {True: Words("是", "yes"), False: Words("不是", "no")}
 
 
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts, as patterns around it, such as `{} 套`."""
+
+    words: Words
+    one: str
+    """The English pattern where the number is one."""
+
+    def say(self, number: str, locale: str) -> str:
+        """A number that is already written, with what it counts."""
+        pattern = self.one if number == "1" and locale.startswith("en") else self.words.in_language(locale)
+        return pattern.format(number)
+
+    def name(self, locale: str) -> str:
+        """The unit alone."""
+        return self.words.in_language(locale).format("").strip()
+
+
+YUAN = Unit(Words("{} 元", "{} yuan"), "{} yuan")
+
+
 @dataclass(frozen=True, eq=False)
 class Fact:
     """One thing that can be known of a household or a member."""
@@ -40,6 +61,11 @@ class Fact:
     unknown_word: str | None = None
     zero: Words | None = None
     """How the number 0 reads, where it is a word rather than a number."""
+    unit: Unit | None = None
+    yes_no: Mapping[bool, Words] = field(default_factory=lambda: YES_NO)
+    """How a yes and a no read beside the label."""
+    needs: str | None = None
+    """The fact that must be more than nothing for this one to make sense."""
 
     @property
     def is_number(self) -> bool:
@@ -274,10 +300,37 @@ def _words(row: Mapping[str, str] | None) -> Words | None:
     return Words(row["zh"], row["en"]) if row else None
 
 
+def _unit(kind: str, row: Mapping[str, str] | None) -> Unit | None:
+    if kind == "money":
+        return YUAN
+    return Unit(Words(row["zh"], row["en"]), row.get("one", row["en"])) if row else None
+
+
+def _check_facts(facts: Mapping[str, Fact], rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Stop the start where the words of a fact do not fit its kind; raises ValueError."""
+    for key, fact in facts.items():
+        row = rows[key]
+        patterns = list(row.get("unit", {}).values())
+        if patterns and fact.kind not in ("whole", "area"):
+            raise ValueError(f"facts.toml: {key}: only a whole number or an area has a unit of its own")
+        if any(pattern.count("{}") != 1 for pattern in patterns):
+            raise ValueError(f"facts.toml: {key}: every pattern of unit holds {{}} once")
+        if ("yes" in row) != ("no" in row) or ("yes" in row and fact.kind != "bool"):
+            raise ValueError(f"facts.toml: {key}: yes and no stand together, and only at a bool")
+        needed = facts.get(fact.needs) if fact.needs is not None else fact
+        if needed is None or needed.subject != fact.subject:
+            raise ValueError(f"facts.toml: {key}: needs names no fact of its subject: {fact.needs}")
+
+
 def _load_facts() -> dict[str, Fact]:
-    facts = {}
     text = (Path(__file__).parent / "facts.toml").read_text(encoding="utf-8")
-    for key, row in tomllib.loads(text).items():
+    return read_facts(tomllib.loads(text))
+
+
+def read_facts(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
+    """The facts of a vocabulary as TOML has it; raises ValueError where their words do not fit."""
+    facts = {}
+    for key, row in rows.items():
         facts[key] = Fact(
             key=key,
             name=row.get("name", key),
@@ -290,7 +343,14 @@ def _load_facts() -> dict[str, Fact]:
             high=row.get("high", MONEY_MOST),
             unknown_word=row.get("unknown_word"),
             zero=_words(row.get("zero")),
+            unit=_unit(row["kind"], row.get("unit")),
+            yes_no={
+                True: _words(row.get("yes")) or YES_NO[True],
+                False: _words(row.get("no")) or YES_NO[False],
+            },
+            needs=row.get("needs"),
         )
+    _check_facts(facts, rows)
     return facts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response, redirect, request, url_for
@@ -15,6 +15,7 @@ from assistance.economic_checks import EconomicCheck, Objection, WholeCheck
 from assistance.errors import NotFound, Refusal
 from assistance.households import SeenPerson
 from assistance.permissions import Permission
+from assistance.rules import FACTS
 from infrastructure.languages import N_
 from infrastructure.pictures import BadPicture, drawn_anew
 from portal.blueprint import blueprint
@@ -39,8 +40,21 @@ class Mine:
     name: str
     is_self: bool
     sources: Sequence[economic_checks.SourceRow]
-    lines: Sequence[economic_checks.LineRow]
     items: Sequence[economic_checks.ItemRow]
+
+
+@dataclass(frozen=True)
+class ReadLine:
+    """A line of the report as it is read to me."""
+
+    line: economic_checks.LineRow
+    whose: str
+    """The name of a ward whose line it is; empty for the household's and my own."""
+    is_household: bool
+    contested: Sequence[economic_checks.ItemRow]
+    """The answers in it that I have said are wrong."""
+    open: Sequence[economic_checks.ItemRow]
+    """The answers in it that I may say are wrong."""
 
 
 @blueprint.get("/me/economic-checks")
@@ -67,7 +81,6 @@ def show_own_economic_check(check_id: uuid.UUID) -> Response:
     whole, open_people, others, is_member = _get(check_id)
     sources, locale = _sources(), current_locale()
     ids = [one.person.id for one in open_people]
-    lines = economic_checks.line_rows(whole, sources, locale)
     items = economic_checks.item_rows(whole, sources, locale, ids)
     mine = [
         Mine(
@@ -75,7 +88,6 @@ def show_own_economic_check(check_id: uuid.UUID) -> Response:
             one.person.name,
             one.is_self,
             economic_checks.source_rows(whole, sources, locale, one.person.id),
-            [line for line in lines if line.person_id == one.person.id],
             [row for row in items if row.person_id == one.person.id],
         )
         for one in open_people
@@ -89,7 +101,12 @@ def show_own_economic_check(check_id: uuid.UUID) -> Response:
             purpose="check_report",
             case_ref=whole.request.number,
         )
-    failed = {row.name for one in mine for row in one.sources if row.is_failed}
+    readable = {one.person.id: "" if one.is_self else one.person.name for one in open_people}
+    lines = [
+        line
+        for line in economic_checks.line_rows(whole, sources, locale)
+        if (is_member if line.person_id is None else line.person_id in readable)
+    ]
     return render_page(
         "portal/economic_checks/show.html",
         whole=whole,
@@ -98,9 +115,11 @@ def show_own_economic_check(check_id: uuid.UUID) -> Response:
         purpose=authorizations.PURPOSE_WORDS[whole.request.purpose].in_language(locale),
         mine=[one for one in mine if one.sources],
         others=others,
-        lines=[line for line in lines if line.person_id is None] if is_member else [],
+        sorted=economic_checks.sort_lines(lines),
+        read={line: _read(line, readable, items) for line in lines},
         moved=economic_checks.moved_rows(whole, services().catalogue, locale) if is_member else [],
-        failed=sorted(failed),
+        unreached=_unreached(mine),
+        answer_by=min((one.due_on for one in whole.contests if one.state == "asked"), default=None),
         has_said="said" in request.args,
         days=economic_checks.ANSWER_WORKING_DAYS,
         today=services().clock.today(),
@@ -134,6 +153,7 @@ def start_check_objection(check_id: uuid.UUID, result_id: uuid.UUID, item: str) 
         row=row,
         item=known,
         choices=_choices(known),
+        unit=_unit_name(known),
         typed=typed,
         says=form.says.data or "",
         errors=list(errors.items()),
@@ -152,6 +172,33 @@ def withdraw_check_objection(check_id: uuid.UUID, line_id: uuid.UUID) -> BaseRes
         raise NotFound
     economic_checks.take_back(current_session(), line, by=current_actor(), now=services().clock.now())
     return redirect(url_for("portal.show_own_economic_check", check_id=check_id), 303)
+
+
+def _read(
+    line: economic_checks.LineRow,
+    readable: Mapping[uuid.UUID, str],
+    items: Sequence[economic_checks.ItemRow],
+) -> ReadLine:
+    """A line with the answers of mine behind it; those that hold nothing explain only a line that does."""
+    parts = [row for row in items if line.fact in row.facts and line.person_id in (None, row.person_id)]
+    still_open = [row for row in parts if row.contest is None]
+    return ReadLine(
+        line,
+        readable[line.person_id] if line.person_id is not None else "",
+        line.person_id is None,
+        [row for row in parts if row.contest is not None],
+        [row for row in still_open if line.is_nought or not row.is_nought],
+    )
+
+
+def _unreached(mine: Sequence[Mine]) -> list[economic_checks.SourceRow]:
+    """Each source that has not answered about me or my wards, once, the one that is asked again first."""
+    found: dict[str, economic_checks.SourceRow] = {}
+    for row in (row for one in mine for row in one.sources if row.is_failed):
+        known = found.get(row.source)
+        if known is None or (row.again_at and known.again_at and row.again_at < known.again_at):
+            found[row.source] = row
+    return list(found.values())
 
 
 def _get(check_id: uuid.UUID) -> tuple[WholeCheck, list[SeenPerson], list[SeenPerson], bool]:
@@ -233,6 +280,12 @@ def _choices(item: DataItem) -> list[tuple[str, str, str]]:
             for code in economic_checks.list_codes(item)
         ]
     return []
+
+
+def _unit_name(item: DataItem) -> str:
+    """What a count counts, where the vocabulary says so."""
+    fact = FACTS.get(item.fact or "")
+    return fact.unit.name(current_locale()) if fact is not None and fact.unit is not None else ""
 
 
 def _sources() -> authorizations.Sources:

@@ -23,6 +23,7 @@ from infrastructure.database import Database
 from tests.assistance.economic_checks.checking import (
     BANK,
     KEYS,
+    WALLET,
     checks_beside,
     make_family,
     make_request,
@@ -122,6 +123,77 @@ def test_own_results_are_shown_in_full_and_anothers_only_by_being_there(
     with checked.database.reading() as session:
         looks = session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.event == "check_shown")).all()
     assert [entry.subject_ref for entry in looks] == [checked.father.audit_subject]
+
+
+def words_of(page: str) -> str:
+    """What a reader sees, without the markup and its blanks."""
+    return re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", page))
+
+
+def test_the_page_begins_with_what_came_of_it_and_tells_each_difference(
+    client: ComplainingClient, checked: Checked
+) -> None:
+    sign_in_resident(client, checked.father.id)
+    page = client.get(checked.address).text
+    told = words_of(page)
+    assert "核对的结果查过了，有1项和您家说的对不上。" in told
+    assert "10个工作日里答复您，这期间先按您说的算" in told
+    assert "打电话问" in told
+    # The family said 1,000 yuan; more is known already, and nobody has asked about securities.
+    assert "您家说：1000元登记里查到：至少" in told
+    assert "差在：登记里至少多" in told
+    assert "还没有取到：股票证券" in told
+    assert "谁说的：银行存款、手机支付账户" in told
+    # One row for each amount of mine that is in it, none for those that are another's.
+    row = page[page.index("不对，是……</span>") :]
+    rows = row[: row.index("</details>")]
+    assert "8200 元" in rows
+    assert rows.count("/objection") == rows.count("<li>")
+    assert "3100 元" not in page
+
+
+def test_what_could_not_be_reached_says_when_it_was_tried_and_when_it_is_next(
+    client: ComplainingClient, checked: Checked, registers: Any
+) -> None:
+    registers.set_source(WALLET, "down")
+    with checked.database.transaction() as session:
+        request = make_request(session, checked.household, [checked.father])
+    check_id = start(checked.parts, request.id)
+    with pytest.raises(Exception, match="unreachable"):
+        economic_checks.ask_member(checked.parts, check_id, checked.father.id)
+    sign_in_resident(client, checked.father.id)
+    page = client.get(f"/me/economic-checks/{check_id}").text
+    told = words_of(page)
+    assert "还有1处没取到，通了自己会补上" in told
+    assert "手机支付账户连不上上次问：2026年11月22日09:00下次问：2026年11月22日09:" in told
+    assert "取不到不等于没有" in told
+    # What one source has said is a least, and never the whole.
+    assert "登记里查到：至少" in told
+
+
+def test_a_check_without_a_report_yet_says_that_it_goes_on(
+    client: ComplainingClient, checked: Checked
+) -> None:
+    with checked.database.transaction() as session:
+        request = make_request(session, checked.household, [checked.father])
+    check_id = start(checked.parts, request.id)
+    sign_in_resident(client, checked.father.id)
+    told = words_of(client.get(f"/me/economic-checks/{check_id}").text)
+    assert "还在查，查好了发消息告诉您" in told
+    assert "对不上" not in told
+
+
+def test_a_line_that_rests_on_anothers_answers_says_who_can_object(
+    client: ComplainingClient, checked: Checked
+) -> None:
+    with checked.database.transaction() as session:
+        request = make_request(session, checked.household, [checked.mother])
+    check_id = start(checked.parts, request.id)
+    economic_checks.ask_member(checked.parts, check_id, checked.mother.id)
+    sign_in_resident(client, checked.father.id)
+    page = client.get(f"/me/economic-checks/{check_id}").text
+    assert "这一项是家里别人名下查到的" in page
+    assert "/objection" not in page
 
 
 def test_a_stranger_does_not_find_it(client: ComplainingClient, checked: Checked) -> None:

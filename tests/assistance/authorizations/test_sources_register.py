@@ -203,6 +203,7 @@ def test_a_county_that_gives_its_basis_confirms_the_source_and_the_items_it_appr
         ('code = "current_fen"', 'code = "current"', "money carries its unit"),
         ('type = "flag"', 'type = "yes"', "unknown type “yes”"),
         ("several = true\n", "", "“several” stands for a code whose fact is a set"),
+        ('codes = { yes = { zh = "有"', 'codes = { ja = { zh = "有"', "a flag has the codes yes and no"),
         ('en = "Household register"', 'en = ""', "“name” needs one sentence in zh and one in en"),
     ],
 )  # fmt: skip
