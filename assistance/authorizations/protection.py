@@ -22,7 +22,7 @@ from assistance.authorizations.requests import add_parts, lock_request, reopen
 from assistance.authorizations.second_person import forget_drafts
 from assistance.authorizations.signing import AnswerErrors
 from assistance.authorizations.withdrawing import end_record
-from assistance.errors import NotFound
+from assistance.errors import NotFound, Refusal
 from assistance.households import Household
 from assistance.people import Actor, RecordedPhone, StaffAccount
 from assistance.permissions import Permission
