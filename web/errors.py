@@ -20,6 +20,7 @@ from assistance.errors import NotFound, Refusal
 from infrastructure.languages import N_, translator
 from web.access import StepUpRequired, face, return_token
 from web.csrf import is_same_site
+from web.kept_forms import NEVER_COMES_BACK
 from web.languages import current_locale
 from web.pages import render_page
 from web.problems import KINDS, code_of
@@ -203,7 +204,10 @@ def _csrf_failed(_error: CSRFError) -> Response:
     typed = []
     if is_same_site():
         typed = [
-            (name, text) for name, texts in request.form.lists() for text in texts if name != "csrf_token"
+            (name, text)
+            for name, texts in request.form.lists()
+            for text in texts
+            if name not in NEVER_COMES_BACK
         ]
     detail = _translated(N_("这一页放得太久了，请再按一次。您填的内容还在。") if typed else _sentence(400))
     response = _page(400, detail, typed=typed, address=request.path)

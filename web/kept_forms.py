@@ -9,9 +9,11 @@ from assistance import people
 from web.services import services
 from web.unit_of_work import after_answer
 
-# What is a secret or a proof is typed again; what belongs to one page only is worthless on the next. Whether
-# it is somebody's own will is asked again: at the counter the form would come back to the officer.
-_NEVER_KEPT = ("password", "code", "secret", "csrf_token", "own_will")
+NEVER_COMES_BACK = ("csrf_token", "own_will")
+"""A token belongs to one page; whether it is somebody's own will is asked again, for at the counter the form
+would come back to the officer."""
+# What is a secret or a proof is typed again, too.
+_NEVER_KEPT = ("password", "code", "secret", *NEVER_COMES_BACK)
 
 
 def keep_typed(token: str, side: str) -> None:

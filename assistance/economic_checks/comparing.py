@@ -23,8 +23,11 @@ INCOME, OWN_INCOME = "income_month_fen", "own_income_fen"
 # what a year costs a family only the fees of schools.
 _SEEN_IN_PART = frozenset({INCOME, OWN_INCOME, "medical_oop_12m_fen", "rigid_12m_fen"})
 SHARED_HOMES, AREA = "homes_shared", "home_area_pc"
-# Registers that list everybody they know: whoever is not in them has none.
-_COMPLETE_SETS = frozenset({"status", "dis_type"})
+# Registers that list everybody to whom this applies: whoever is not in them has none. A register of illness,
+# of schools or of work that holds nothing of somebody has not said no.
+_COMPLETE = frozenset(
+    {"status", "dis_type", "residence_permit", "residents_pension_insured", "in_custody", "in_institution"}
+)
 
 Json = Any
 
@@ -244,7 +247,7 @@ def _value(fact: Fact, parts: Sequence[Part]) -> Checked:
     told = [part.value for part in parts if part.value is not None]
     if fact.kind == "set":
         words = sorted({word for value in told for word in (value if isinstance(value, list) else [value])})
-        if not told and not (is_whole and fact.key in _COMPLETE_SETS):
+        if not told and not (is_whole and fact.key in _COMPLETE):
             return Checked(None, False)
         return Checked(words, is_whole)
     if not told:
@@ -258,5 +261,5 @@ def _value(fact: Fact, parts: Sequence[Part]) -> Checked:
 def _nothing(fact: Fact) -> Json:
     """What it means that a register holds nothing of somebody: no certificate, no custody; never a word."""
     if fact.kind == "bool":
-        return False
+        return False if fact.key in _COMPLETE else None
     return 0 if fact.kind == "whole" and fact.low == 0 and fact.zero is not None else None

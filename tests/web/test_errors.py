@@ -114,10 +114,12 @@ def test_a_failing_error_page_still_answers(app: Flask, monkeypatch: pytest.Monk
 
 
 def test_a_stale_form_comes_back_with_what_was_typed_to_our_own_page_only(client: ComplainingClient) -> None:
-    typed = {"name": "王大爷", "csrf_token": "old"}
+    typed = {"name": "王大爷", "csrf_token": "old", "own_will": "no"}
     ours = client.post("/help-requests/new", data=typed, headers={"Sec-Fetch-Site": "same-origin"})
     assert ours.status_code == 400
     assert 'value="王大爷"' in ours.text
+    # Whether it is somebody's own will is asked again: whoever sees this page may be somebody else.
+    assert "own_will" not in ours.text
     strange = client.post("/help-requests/new", data=typed, headers={"Sec-Fetch-Site": "cross-site"})
     assert strange.status_code == 400
     assert "王大爷" not in strange.text

@@ -51,7 +51,14 @@ def test_a_register_without_the_person_is_nought_in_a_sum_and_unknown_elsewhere(
     assert only([part("schooling", "stage", is_nothing=True)]).checked.value is None
     assert only([part("disability-certificates", "grade", is_nothing=True)]).checked.value == 0
     assert only([part("prison", "in_custody", is_nothing=True)]).checked.value is False
-    assert only([part("medical-settlement", "illness", is_nothing=True)]).checked.value is None
+    for source, item in (
+        ("medical-settlement", "illness"),
+        ("medical-settlement", "serious_illness"),
+        ("employment", "left_involuntarily"),
+        ("schooling", "boarding"),
+        ("household-registration", "registered_here"),
+    ):
+        assert only([part(source, item, is_nothing=True)]).checked.value is None, item
 
 
 def test_a_home_that_a_couple_shares_is_not_two() -> None:
