@@ -96,13 +96,17 @@ class Line:
     def counts(self) -> Json:
         """What the verdict goes by: the resident's own value while one is contested, else what was checked.
 
-        A sum that is not whole counts only where it already contradicts what was declared.
+        A sum that is not whole counts only where it already contradicts what was declared. Where registers
+        leave more open than the family does, such as one home entered for both of a couple, and what the
+        family says lies within, that stands.
         """
         found = self.own if self.own is not None else self.checked
         if found.value is None:
             return self.declared
-        if found.is_whole or self.declared is None:
+        if self.declared is None:
             return found.value
+        if found.is_whole:
+            return self.declared if lies_within(self.fact, self.declared, found.value) else found.value
         return found.value if contradicts(self.fact, self.declared, found.value) else self.declared
 
 
@@ -172,6 +176,14 @@ def contradicts(fact: str, declared: Json, checked: Json) -> bool:
     if isinstance(said, tuple) and isinstance(found, tuple):
         return bool(said[1] < found[0] or found[1] < said[0])
     return bool(said != found)
+
+
+def lies_within(fact: str, declared: Json, checked: Json) -> bool:
+    """Whether a number that was declared is among those that were found, and says more."""
+    said, found = _read(fact, declared), _read(fact, checked)
+    if not isinstance(said, tuple) or not isinstance(found, tuple):
+        return False
+    return bool(said != found and found[0] <= said[0] and said[1] <= found[1])
 
 
 def _read(fact: str, value: Json) -> Any:
