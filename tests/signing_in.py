@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from assistance import people
 from assistance.households import Household, HouseholdMember
 from assistance.orm import field_cipher
-from assistance.people import Assurance, Person, RecordedPhone, RoleAssignment, StaffAccount
+from assistance.people import Actor, Assurance, Person, RecordedPhone, RoleAssignment, StaffAccount
 from assistance.permissions import Role
 from assistance.values import Phone, ResidentId
 from assistance.values.resident_id import check_character
@@ -207,3 +207,9 @@ def new_key() -> dict[str, str]:
 
 def _database(app: Flask) -> Any:
     return app.extensions["huimin"].database
+
+
+def actor_holding(session: Session, token: str, *, face: str, now: datetime) -> Actor | None:
+    """Whoever holds this token, as the pages find them."""
+    found = people.find_signed_in(session, token, face=face, now=now)
+    return None if found is None else found.actor

@@ -181,12 +181,6 @@ def find_signed_in_by_id(
     return _signed_in(session, _BY_ID, {"session_id": session_id}, face, now)
 
 
-def find_actor(session: Session, token: str, *, face: str, now: datetime) -> Actor | None:
-    """Whoever holds this token now, as `find_signed_in` finds them."""
-    found = find_signed_in(session, token, face=face, now=now)
-    return None if found is None else found.actor
-
-
 def _signed_in(
     session: Session, wanted: Select[Any], by: dict[str, Any], face: str, now: datetime
 ) -> SignedIn | None:

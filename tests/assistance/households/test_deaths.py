@@ -8,7 +8,7 @@ from assistance import households, people
 from assistance.people import ANONYMOUS, SYSTEM, Assurance, Proof
 from infrastructure.database import Database
 from tests.conftest import NOW
-from tests.signing_in import VILLAGE, make_person
+from tests.signing_in import VILLAGE, actor_holding, make_person
 
 
 def test_a_death_ends_the_sign_ins_and_the_number_opens_nothing_more(database: Database) -> None:
@@ -26,7 +26,7 @@ def test_a_death_ends_the_sign_ins_and_the_number_opens_nothing_more(database: D
         )
         proof = Proof("phone", "19900000111")
         before = people.sign_in(session, proof, face="portal", by=ANONYMOUS, now=NOW)
-        assert people.find_actor(session, before.token, face="portal", now=NOW) is not None
+        assert actor_holding(session, before.token, face="portal", now=NOW) is not None
         members = {one.person_id: one for one in households.current_members(session, household.id)}
         households.register_death(
             session,
@@ -38,6 +38,6 @@ def test_a_death_ends_the_sign_ins_and_the_number_opens_nothing_more(database: D
             new_head=members[widow.id],
         )
         session.expire_all()
-        assert people.find_actor(session, before.token, face="portal", now=NOW) is None
+        assert actor_holding(session, before.token, face="portal", now=NOW) is None
         after = people.sign_in(session, proof, face="portal", by=ANONYMOUS, now=NOW)
         assert (after.session.person_id, after.session.assurance) == (None, Assurance.L2)

@@ -24,7 +24,7 @@ from assistance.people import (
 from assistance.values import Phone
 from infrastructure.database import Database
 from tests.conftest import NOW
-from tests.signing_in import make_person
+from tests.signing_in import actor_holding, make_person
 
 PHONE, OTHER = "19900000011", "19900000099"
 CHEN = "330499197406150239"
@@ -120,17 +120,17 @@ def test_a_reported_change_closes_what_the_number_opened_but_the_present_sign_in
         old, present = by_phone(session), by_phone(session)
         wechat = enter(session, Proof("wechat", "openid-of-chen"))
         people.raise_by_code(session, wechat.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
-        actor = people.find_actor(session, present.token, face="portal", now=NOW)
+        actor = actor_holding(session, present.token, face="portal", now=NOW)
         assert actor is not None
         assert people.report_changed(session, person.id, by=actor, now=NOW) == 1
         session.expire_all()
-        assert people.find_actor(session, old.token, face="portal", now=NOW) is None
-        after = people.find_actor(session, present.token, face="portal", now=NOW)
+        assert actor_holding(session, old.token, face="portal", now=NOW) is None
+        after = actor_holding(session, present.token, face="portal", now=NOW)
         assert after is not None
         assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
         assert state(by_phone(session)) == (None, Assurance.L2)
         # Whoever has the number now could have bound an account by it: it is bound anew.
-        assert people.find_actor(session, wechat.token, face="portal", now=NOW) is None
+        assert actor_holding(session, wechat.token, face="portal", now=NOW) is None
         assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (None, Assurance.L1)
         assert people.find_relied_on_phone(session, person.id, NOW) is None
 
@@ -143,11 +143,11 @@ def test_whoever_reports_a_change_keeps_the_account_that_they_report_it_with(dat
         raised = people.raise_by_code(session, own.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
         people.raise_by_code(session, thief.session.id, Phone(PHONE), by=ANONYMOUS, now=NOW)
         assert raised is not None
-        actor = people.find_actor(session, raised.token, face="portal", now=NOW)
+        actor = actor_holding(session, raised.token, face="portal", now=NOW)
         assert actor is not None
         people.report_changed(session, person.id, by=actor, now=NOW)
         session.expire_all()
-        after = people.find_actor(session, raised.token, face="portal", now=NOW)
+        after = actor_holding(session, raised.token, face="portal", now=NOW)
         assert after is not None
         assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
         assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (person.id, Assurance.L2)
@@ -168,7 +168,7 @@ def test_a_newly_recorded_number_closes_what_the_old_one_bound_and_proved(databa
         session.expire_all()
         assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (None, Assurance.L1)
         # What a slip has bound stays, and what the old number's code had added to it does not.
-        after = people.find_actor(session, raised.token, face="portal", now=NOW)
+        after = actor_holding(session, raised.token, face="portal", now=NOW)
         assert after is not None
         assert (after.person_id, after.assurance) == (person.id, Assurance.L2)
 
@@ -195,7 +195,7 @@ def test_a_newly_recorded_number_ends_the_old_one_and_keeps_its_history(database
         )
         session.expire_all()
         later = NOW + timedelta(1)
-        assert people.find_actor(session, old.token, face="portal", now=later) is None
+        assert actor_holding(session, old.token, face="portal", now=later) is None
         assert state(by_phone(session, now=later)) == (None, Assurance.L2)
         assert state(by_phone(session, OTHER, now=later)) == (person.id, Assurance.L3)
         told = [(one.phone, one.ended_because) for one in people.list_phones(session, person.id)]
@@ -220,8 +220,8 @@ def test_a_code_to_the_recorded_number_binds_wechat_and_renews_the_session(datab
         assert state(raised) == (person.id, Assurance.L3)
         # T27: what was held before the step is worthless after it.
         assert raised.token != first.token
-        assert people.find_actor(session, first.token, face="portal", now=NOW) is None
-        assert people.find_actor(session, raised.token, face="portal", now=NOW) is not None
+        assert actor_holding(session, first.token, face="portal", now=NOW) is None
+        assert actor_holding(session, raised.token, face="portal", now=NOW) is not None
         assert state(enter(session, Proof("wechat", "openid-of-chen"))) == (person.id, Assurance.L2)
 
 
@@ -348,7 +348,7 @@ def test_nobody_ends_somebody_elses_sign_in(database: Database) -> None:
         make_person(session, "陈国良", phone=PHONE)
         make_person(session, "陆秀珍", birth=date(1976, 11, 2), phone=OTHER)
         his, hers = by_phone(session), by_phone(session, OTHER)
-        actor = people.find_actor(session, his.token, face="portal", now=NOW)
+        actor = actor_holding(session, his.token, face="portal", now=NOW)
         assert actor is not None
         with pytest.raises(NotFound):
             people.end_own_sign_in(session, hers.session.id, by=actor, now=NOW)
@@ -362,8 +362,8 @@ def test_a_newer_sign_in_is_shown_to_the_older_one_until_it_was_seen(database: D
         older = by_phone(session)
         newer = by_phone(session, now=NOW + timedelta(minutes=1))
         now = NOW + timedelta(minutes=2)
-        actor = people.find_actor(session, older.token, face="portal", now=now)
-        other = people.find_actor(session, newer.token, face="portal", now=now)
+        actor = actor_holding(session, older.token, face="portal", now=now)
+        other = actor_holding(session, newer.token, face="portal", now=now)
         assert actor is not None
         assert other is not None
         assert [one.id for one in people.list_newer_sign_ins(session, actor, now)] == [newer.session.id]

@@ -17,7 +17,7 @@ from assistance.permissions import Role
 from infrastructure.crypto import FieldCipher
 from infrastructure.database import Database
 from tests.conftest import NOW
-from tests.signing_in import invented_id, make_staff
+from tests.signing_in import actor_holding, invented_id, make_staff
 
 OPERATOR = people.operator("root")
 PASSWORD = "nR8#vT2k!qLm"
@@ -221,7 +221,7 @@ def test_T54_a_shut_account_loses_its_sign_ins_and_its_roles(database: Database)
         with pytest.raises(Refusal, match="自己"):
             staff.disable(session, by.account_id or uuid.uuid4(), by=by, now=NOW)
         staff.disable(session, account.id, by=by, now=NOW)
-        assert people.find_actor(session, token, face="admin", now=NOW) is None
+        assert actor_holding(session, token, face="admin", now=NOW) is None
         assert people.current_holdings(session, account.id, NOW) == ()
         assert staff.enable(session, account.id, by=by, now=NOW) is not None
         assert people.current_holdings(session, account.id, NOW) == ()
